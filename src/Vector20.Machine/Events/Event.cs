@@ -1,0 +1,83 @@
+namespace Vector20.Machine.Events;
+
+/// <summary>The type of an event, numbered as in the VM-entry and VM-exit interruption-information fields.</summary>
+[Manual("3C", "25.9.2", "Information for VM Exits Due to Vectored Events")]
+public enum EventType : byte
+{
+    /// <summary>External (maskable, hardware) interrupt.</summary>
+    ExternalInterrupt = 0,
+
+    /// <summary>Non-maskable interrupt.</summary>
+    Nmi = 2,
+
+    /// <summary>Exception raised by the processor: #PF, #VE, BOUND's #BR, UD0/UD1/UD2's #UD and the like.</summary>
+    HardwareException = 3,
+
+    /// <summary>INT n (CD ib), whatever n is.</summary>
+    SoftwareInterrupt = 4,
+
+    /// <summary>INT1 (F1).</summary>
+    PrivilegedSoftwareException = 5,
+
+    /// <summary>INT3 (CC) or INTO (CE).</summary>
+    SoftwareException = 6,
+
+    /// <summary>Not a vectored event: the pending MTF VM exit, in VM-entry injection only.</summary>
+    Other = 7,
+}
+
+/// <summary>Where an event came from, for paths and traces. It never decides how the event is delivered.</summary>
+public enum EventSource : byte
+{
+    /// <summary>An instruction of the guest, by its execution.</summary>
+    Instruction,
+
+    /// <summary>The local APIC: an IPI.</summary>
+    InterProcessorInterrupt,
+
+    /// <summary>The local APIC: an entry of the local vector table.</summary>
+    LocalVectorTable,
+
+    /// <summary>The I/O APIC or the 8259.</summary>
+    Device,
+
+    /// <summary>VM-entry event injection.</summary>
+    Injection,
+
+    /// <summary>The delivery of another event.</summary>
+    Delivery,
+
+    /// <summary>An EPT violation that was converted.</summary>
+    EptViolation,
+}
+
+/// <summary>One event on its way from where it is raised to where it is delivered or intercepted.</summary>
+/// <param name="Type">The interruption type.</param>
+/// <param name="Vector">The vector, 0-255.</param>
+/// <param name="HasErrorCode">Whether the event delivers an error code.</param>
+/// <param name="ErrorCode">The error code, 32 bits; 0 without one.</param>
+/// <param name="InstructionLength">Length in bytes of the instruction that caused a software event (INT n, INT1, INT3, INTO); 0 for others.</param>
+/// <param name="Source">Where it came from.</param>
+/// <param name="Payload">#PF: the linear address, for CR2. #DB: the conditions met, in DR6's positions. Else 0.</param>
+public readonly record struct Event(
+    EventType Type,
+    byte Vector,
+    bool HasErrorCode = false,
+    uint ErrorCode = 0,
+    byte InstructionLength = 0,
+    EventSource Source = EventSource.Instruction,
+    ulong Payload = 0)
+{
+    /// <summary>A hardware exception without an error code.</summary>
+    public static Event Exception(ExceptionVector vector) => new(EventType.HardwareException, (byte)vector);
+
+    /// <summary>A hardware exception with an error code.</summary>
+    public static Event Exception(ExceptionVector vector, uint errorCode) =>
+        new(EventType.HardwareException, (byte)vector, true, errorCode);
+
+    /// <summary>Whether the event is one of the software types (4, 5, 6), whose return address is the next instruction.</summary>
+    public bool IsSoftware => Type is EventType.SoftwareInterrupt or EventType.PrivilegedSoftwareException or EventType.SoftwareException;
+
+    /// <summary>The event as the manual's 32-bit interruption-information format, valid bit set.</summary>
+    public uint InterruptionInformation => 0x8000_0000u | (HasErrorCode ? 1u << 11 : 0) | (uint)Type << 8 | Vector;
+}

@@ -1,0 +1,193 @@
+using System.Runtime.CompilerServices;
+using Vector20.Machine.Events;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Processors.Decoding;
+
+namespace Vector20.Machine.Processors;
+
+/// <summary>
+/// How instructions reach memory: effective address, segmentation, software TLB. Everything here answers false when the
+/// access faults or exits; the fault is then in <see cref="Raised"/> or the exit in <see cref="Exit"/>.
+/// </summary>
+/// <remarks>
+/// The unsafe part is one dereference in <see cref="ReadLinear{T}"/> and one in <see cref="WriteLinear{T}"/>: a tag that
+/// matches proves that the page is RAM of this machine, and the test before it that the access stays inside that page.
+/// </remarks>
+public sealed unsafe partial class Processor
+{
+    internal const int TlbEntries = 1024;
+    private const ulong PageMask = ~0xFFFul;
+
+    private readonly TlbEntry[][] _tlb = [new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries]];
+
+    /// <summary>The generation that valid tags carry in their low 12 bits: 1-4095, so that an empty tag never matches.</summary>
+    internal uint TlbGeneration = 1;
+
+    /// <summary>The offset within its segment of an operation's memory operand, truncated to the address size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ulong EffectiveAddress(in Operation op)
+    {
+        ulong address = Registers.At<ulong>(op.Base) + (Registers.At<ulong>(op.Index) << op.Scale) + (ulong)(long)op.Displacement;
+        if (op.AddressSize != 8) address = op.AddressSize == 4 ? (uint)address : (ushort)address;
+        else if ((op.Flags & OperationFlags.WideOffset) != 0) address = (ulong)op.Immediate;
+        return address;
+    }
+
+    /// <summary>Reads an operation's memory operand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Load<T>(in Operation op, out T value) where T : unmanaged
+    {
+        ulong offset = EffectiveAddress(op);
+        if (SegmentChecks && !CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Read))
+        {
+            value = default;
+            return false;
+        }
+
+        return ReadLinear(offset + Registers.At<ulong>(op.SegmentBase) & LinearMask, DataMode, out value, op.Segment);
+    }
+
+    /// <summary>Reads the memory operand of a read-modify-write: every check that the write will need is made now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool LoadForWrite<T>(in Operation op, out T value) where T : unmanaged
+    {
+        ulong offset = EffectiveAddress(op);
+        if (SegmentChecks && !CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Write))
+        {
+            value = default;
+            return false;
+        }
+
+        return ReadLinearForWrite(offset + Registers.At<ulong>(op.SegmentBase) & LinearMask, DataMode, out value, op.Segment);
+    }
+
+    /// <summary>Writes an operation's memory operand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Store<T>(in Operation op, T value) where T : unmanaged
+    {
+        ulong offset = EffectiveAddress(op);
+        if (SegmentChecks && !CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Write)) return false;
+        return WriteLinear(offset + Registers.At<ulong>(op.SegmentBase) & LinearMask, DataMode, value, op.Segment);
+    }
+
+    /// <summary>Reads at segment:offset with the rights of the current CPL. The offset is already truncated to its size.</summary>
+    internal bool Read<T>(SegmentName segment, ulong offset, out T value) where T : unmanaged
+    {
+        if (SegmentChecks && !CheckSegment(segment, offset, sizeof(T), AccessKind.Read))
+        {
+            value = default;
+            return false;
+        }
+
+        return ReadLinear(Linear(segment, offset), DataMode, out value, segment);
+    }
+
+    /// <summary>Writes at segment:offset with the rights of the current CPL.</summary>
+    internal bool Write<T>(SegmentName segment, ulong offset, T value) where T : unmanaged
+    {
+        if (SegmentChecks && !CheckSegment(segment, offset, sizeof(T), AccessKind.Write)) return false;
+        return WriteLinear(Linear(segment, offset), DataMode, value, segment);
+    }
+
+    /// <summary>The linear address of segment:offset now. 64-bit mode ignores the bases of ES, CS, SS and DS.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ulong Linear(SegmentName segment, ulong offset)
+    {
+        if (Is64Bit && segment < SegmentName.Fs) return offset;
+        return Registers.At<ulong>((byte)(Register.SegmentBases + 8 * (int)segment)) + offset & LinearMask;
+    }
+
+    /// <summary>Pushes a value of the operand size on the current stack, and moves RSP when that succeeded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Push<T>(T value) where T : unmanaged
+    {
+        ulong top = Registers.At<ulong>(Register.Rsp) - (uint)sizeof(T) & StackMask;
+        if (!Write(SegmentName.Ss, top, value)) return false;
+        SetStackPointer(top);
+        return true;
+    }
+
+    /// <summary>Reads the value on top of the current stack; the caller moves RSP by <see cref="SetStackPointer"/> when it completes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Peek<T>(out T value, ulong depth = 0) where T : unmanaged =>
+        Read(SegmentName.Ss, Registers.At<ulong>(Register.Rsp) + depth & StackMask, out value);
+
+    /// <summary>Sets RSP, ESP or SP, whichever the stack size makes the stack pointer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void SetStackPointer(ulong value)
+    {
+        if (StackMask == ushort.MaxValue) Registers.At<ushort>(Register.Rsp) = (ushort)value;
+        else Registers.At<ulong>(Register.Rsp) = value & StackMask;
+    }
+
+    /// <summary>Reads at a linear address.</summary>
+    /// <param name="linear">The linear address, already truncated to 32 bits outside 64-bit mode.</param>
+    /// <param name="mode">With whose rights: <see cref="DataMode"/>, or <see cref="AccessMode.Supervisor"/> for tables.</param>
+    /// <param name="value">What was read.</param>
+    /// <param name="segment">For a non-canonical address: SS raises #SS, the others #GP.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool ReadLinear<T>(ulong linear, AccessMode mode, out T value, SegmentName segment = SegmentName.Ds) where T : unmanaged
+    {
+        ref TlbEntry entry = ref TlbSlot(linear, mode);
+        if (entry.ReadTag == (linear & PageMask | TlbGeneration) && (linear & ~PageMask) <= 4096u - (uint)sizeof(T))
+        {
+            value = Unsafe.ReadUnaligned<T>((byte*)((nint)linear + entry.Addend));
+            return true;
+        }
+
+        return SlowAccess.Read(this, linear, mode, segment, out value);
+    }
+
+    /// <summary>Reads at a linear address that is about to be written: checks and marks as for a write.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool ReadLinearForWrite<T>(ulong linear, AccessMode mode, out T value, SegmentName segment = SegmentName.Ds) where T : unmanaged
+    {
+        ref TlbEntry entry = ref TlbSlot(linear, mode);
+        if (entry.WriteTag == (linear & PageMask | TlbGeneration) && (linear & ~PageMask) <= 4096u - (uint)sizeof(T))
+        {
+            value = Unsafe.ReadUnaligned<T>((byte*)((nint)linear + entry.Addend));
+            return true;
+        }
+
+        return SlowAccess.ReadForWrite(this, linear, mode, segment, out value);
+    }
+
+    /// <summary>Writes at a linear address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool WriteLinear<T>(ulong linear, AccessMode mode, T value, SegmentName segment = SegmentName.Ds) where T : unmanaged
+    {
+        ref TlbEntry entry = ref TlbSlot(linear, mode);
+        if (entry.WriteTag == (linear & PageMask | TlbGeneration) && (linear & ~PageMask) <= 4096u - (uint)sizeof(T))
+        {
+            Unsafe.WriteUnaligned((byte*)((nint)linear + entry.Addend), value);
+            return true;
+        }
+
+        return SlowAccess.Write(this, linear, mode, segment, value);
+    }
+
+    /// <summary>Forgets every cached translation of this processor. The manual allows it at any time (SDM 3A 4.10.2.3).</summary>
+    internal void FlushTlb()
+    {
+        if (++TlbGeneration > 4095)
+        {
+            foreach (TlbEntry[] entries in _tlb) Array.Clear(entries);
+            TlbGeneration = 1;
+        }
+
+        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
+        ContextChanged();
+    }
+
+    /// <summary>Forgets the cached translations of one linear page.</summary>
+    internal void FlushTlbPage(ulong linear)
+    {
+        for (int mode = 0; mode < _tlb.Length; mode++) TlbSlot(linear, (AccessMode)mode) = default;
+        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
+        ContextChanged();
+    }
+
+    /// <summary>The one slot that may hold the translation of a page; the index is masked to the table's size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref TlbEntry TlbSlot(ulong linear, AccessMode mode) => ref _tlb[(int)mode][(int)(linear >> 12) & (TlbEntries - 1)];
+}

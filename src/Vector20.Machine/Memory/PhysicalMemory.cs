@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Vector20.Machine.Memory;
+
+/// <summary>
+/// A machine's RAM: a sparse, copy-on-write map from physical page to frame. Forking shares every frame; the first
+/// write to a shared frame copies it. RAM lies at 0 up to 3 GiB, and from 4 GiB on what is left; the hole holds devices.
+/// </summary>
+public sealed unsafe class PhysicalMemory : IDisposable
+{
+    /// <summary>Where the hole for devices begins.</summary>
+    public const ulong HoleStart = 0xC000_0000;
+
+    /// <summary>Where RAM goes on above the hole.</summary>
+    public const ulong HoleEnd = 0x1_0000_0000;
+
+    private const int ChunkShift = 9;
+    private const int FramesInChunk = 1 << ChunkShift;
+
+    private readonly FramePool _pool;
+    private readonly Chunk[] _chunks;
+
+    /// <summary>Makes RAM of <paramref name="size"/> bytes (rounded up to a page), all zeros.</summary>
+    public PhysicalMemory(FramePool pool, ulong size)
+    {
+        _pool = pool;
+        Size = (size + 0xFFF) & ~0xFFFul;
+        _chunks = new Chunk[((Size >> 12) + FramesInChunk - 1) >> ChunkShift];
+        for (int i = 0; i < _chunks.Length; i++) _chunks[i] = new Chunk();
+    }
+
+    private PhysicalMemory(PhysicalMemory original)
+    {
+        _pool = original._pool;
+        Size = original.Size;
+        _chunks = (Chunk[])original._chunks.Clone();
+        foreach (Chunk chunk in _chunks) chunk.Owners++;
+    }
+
+    /// <summary>Bytes of RAM.</summary>
+    public ulong Size { get; }
+
+    /// <summary>
+    /// Called after a page got another frame (its first write, or a copy on write) or decoded code was discarded: every cached host pointer and
+    /// every cached block of the machine may be stale.
+    /// </summary>
+    internal Action? HostMappingChanged { get; set; }
+
+    /// <summary>The pool the frames come from.</summary>
+    public FramePool Pool => _pool;
+
+    /// <summary>A second memory with the same contents. Writes to either are not seen in the other.</summary>
+    /// <remarks>The caller must drop every writable host pointer it has cached: the frames are shared from now on.</remarks>
+    public PhysicalMemory Fork() => new(this);
+
+    /// <summary>Whether the page at <paramref name="address"/> is RAM.</summary>
+    public bool Contains(ulong address) => PageIndex(address) >= 0;
+
+    /// <summary>The frame that holds the page at <paramref name="address"/>, or -1 if that is not RAM.</summary>
+    internal int FrameForReading(ulong address)
+    {
+        long page = PageIndex(address);
+        return page < 0 ? -1 : _chunks[page >> ChunkShift].Frames[(int)page & (FramesInChunk - 1)];
+    }
+
+    /// <summary>The frame that holds the page at <paramref name="address"/>, made exclusive so that it may be written, or -1 if that is not RAM.</summary>
+    internal int FrameForWriting(ulong address)
+    {
+        long page = PageIndex(address);
+        if (page < 0) return -1;
+        ref Chunk chunk = ref _chunks[page >> ChunkShift];
+        if (chunk.Owners > 1) chunk = Unshare(chunk);
+        ref int frame = ref chunk.Frames[(int)page & (FramesInChunk - 1)];
+        if (_pool.IsExclusive(frame)) return frame;
+        int shared = frame;
+        frame = shared == FramePool.ZeroFrame ? _pool.Allocate() : _pool.Copy(shared);
+        _pool.Release(shared);
+        HostMappingChanged?.Invoke();
+        return frame;
+    }
+
+    /// <summary>Reads a naturally aligned value. All ones where there is no RAM.</summary>
+    public T Read<T>(PhysicalAddress address) where T : unmanaged
+    {
+        Unsafe.SkipInit(out T value);
+        Read(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
+        return value;
+    }
+
+    /// <summary>Writes a value. Dropped where there is no RAM.</summary>
+    public void Write<T>(PhysicalAddress address, T value) where T : unmanaged =>
+        Write(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
+
+    /// <summary>Reads bytes, over page boundaries too. All ones where there is no RAM.</summary>
+    public void Read(PhysicalAddress address, Span<byte> destination)
+    {
+        ulong at = address.Value;
+        while (!destination.IsEmpty)
+        {
+            int offset = (int)at & 0xFFF;
+            int length = Math.Min(destination.Length, FramePool.FrameSize - offset);
+            int frame = FrameForReading(at);
+            if (frame < 0) destination[..length].Fill(0xFF);
+            else new ReadOnlySpan<byte>(_pool.Data(frame) + offset, length).CopyTo(destination);
+            destination = destination[length..];
+            at += (uint)length;
+        }
+    }
+
+    /// <summary>Writes bytes, over page boundaries too, and discards code decoded from them. Dropped where there is no RAM.</summary>
+    public void Write(PhysicalAddress address, ReadOnlySpan<byte> source)
+    {
+        ulong at = address.Value;
+        while (!source.IsEmpty)
+        {
+            int offset = (int)at & 0xFFF;
+            int length = Math.Min(source.Length, FramePool.FrameSize - offset);
+            int frame = FrameForWriting(at);
+            if (frame >= 0)
+            {
+                source[..length].CopyTo(new Span<byte>(_pool.Data(frame) + offset, length));
+                if (_pool.Code(frame)?.Written(offset, length) == true) HostMappingChanged?.Invoke();
+            }
+
+            source = source[length..];
+            at += (uint)length;
+        }
+    }
+
+    /// <summary>Gives every frame back to the pool. Using the memory afterwards is a defect.</summary>
+    public void Dispose()
+    {
+        foreach (Chunk chunk in _chunks)
+        {
+            if (--chunk.Owners > 0) continue;
+            foreach (int frame in chunk.Frames) _pool.Release(frame);
+        }
+
+        Array.Clear(_chunks);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long PageIndex(ulong address)
+    {
+        if (address >= HoleStart)
+        {
+            if (address < HoleEnd) return -1;
+            address -= HoleEnd - HoleStart;
+        }
+
+        return address < Size ? (long)(address >> 12) : -1;
+    }
+
+    private Chunk Unshare(Chunk shared)
+    {
+        shared.Owners--;
+        var own = new Chunk();
+        shared.Frames.CopyTo(own.Frames, 0);
+        foreach (int frame in own.Frames) _pool.AddOwner(frame);
+        return own;
+    }
+
+    /// <summary>2 MiB worth of frames, itself shared between forks until one of them writes.</summary>
+    private sealed class Chunk
+    {
+        public readonly int[] Frames = new int[FramesInChunk];
+        public int Owners = 1;
+    }
+}

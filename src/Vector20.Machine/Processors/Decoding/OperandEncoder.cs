@@ -1,0 +1,146 @@
+using Iced.Intel;
+
+namespace Vector20.Machine.Processors.Decoding;
+
+/// <summary>Turns Iced's operands into an <see cref="Operation"/>'s, by the rules that stand there.</summary>
+internal static class OperandEncoder
+{
+    /// <summary>Everything of an instruction but its semantics and its place in the block.</summary>
+    public static Operation Encode(in Instruction instruction, CodeMode mode)
+    {
+        var op = new Operation
+        {
+            Length = (byte)instruction.Length,
+            Destination = Register.None,
+            Source = Register.None,
+            Base = Register.None,
+            Index = Register.None,
+            SegmentBase = Register.None,
+            AddressSize = (byte)(mode == CodeMode.Bits64 ? 8 : 4),
+            Flags = Prefixes(instruction),
+        };
+        int registers = 0;
+        for (int i = 0; i < instruction.OpCount; i++)
+        {
+            OpKind kind = instruction.GetOpKind(i);
+            if (kind == OpKind.Register) PlaceRegister(ref op, i, OffsetOf(instruction.GetOpRegister(i)), ref registers);
+            else if (kind is OpKind.NearBranch16 or OpKind.NearBranch32 or OpKind.NearBranch64) op.Immediate = BranchTarget(instruction, kind);
+            else if (kind is OpKind.FarBranch16) op.Immediate = instruction.FarBranchSelector | (long)instruction.FarBranch16 << 16;
+            else if (kind is OpKind.FarBranch32) op.Immediate = instruction.FarBranchSelector | (long)instruction.FarBranch32 << 16;
+            else if (kind == OpKind.Memory) PlaceMemory(ref op, instruction, mode);
+            else if (kind >= OpKind.MemorySegSI) PlaceStringOperand(ref op, instruction, kind, mode);
+            else if (kind == OpKind.Immediate8_2nd) op.Displacement = instruction.Immediate8_2nd;
+            else op.Immediate = (long)instruction.GetImmediate(i);
+        }
+
+        op.Flags |= (OperationFlags)SizeLog(instruction, mode);
+        return op;
+    }
+
+    /// <summary>The register file's offset of a general register of any width; segment, control and debug registers give their number.</summary>
+    public static byte OffsetOf(Iced.Intel.Register register)
+    {
+        if (register is >= Iced.Intel.Register.AH and <= Iced.Intel.Register.BH)
+            return (byte)((register - Iced.Intel.Register.AH) * 8 + 1);
+        if (register.IsGPR()) return Register.Number(register.GetNumber());
+        return (byte)register.GetNumber();
+    }
+
+    private static void PlaceRegister(ref Operation op, int operand, byte offset, ref int registers)
+    {
+        if (operand == 0) op.Destination = offset;
+        else if (op.Source == Register.None && registers <= 1) op.Source = offset;
+        else op.Immediate = offset;
+        registers++;
+    }
+
+    private static void PlaceMemory(ref Operation op, in Instruction instruction, CodeMode mode)
+    {
+        op.Displacement = (int)instruction.MemoryDisplacement32;
+        op.Scale = (byte)System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
+        if (instruction.IsIPRelativeMemoryOperand)
+        {
+            op.Base = Register.BlockRip;
+            op.Displacement = (int)(long)instruction.IPRelativeMemoryAddress;
+            op.AddressSize = (byte)(instruction.MemoryBase == Iced.Intel.Register.EIP ? 4 : 8);
+        }
+        else
+        {
+            if (instruction.MemoryBase != Iced.Intel.Register.None) op.Base = OffsetOf(instruction.MemoryBase);
+            if (instruction.MemoryIndex != Iced.Intel.Register.None) op.Index = OffsetOf(instruction.MemoryIndex);
+            op.AddressSize = AddressSizeOf(instruction, mode);
+            if (op.AddressSize == 8 && (long)instruction.MemoryDisplacement64 != op.Displacement)
+            {
+                op.Flags |= OperationFlags.WideOffset;
+                op.Immediate = (long)instruction.MemoryDisplacement64;
+            }
+        }
+
+        PlaceSegment(ref op, instruction.MemorySegment, mode);
+    }
+
+    private static void PlaceStringOperand(ref Operation op, in Instruction instruction, OpKind kind, CodeMode mode)
+    {
+        op.AddressSize = kind switch
+        {
+            OpKind.MemorySegSI or OpKind.MemorySegDI or OpKind.MemoryESDI => 2,
+            OpKind.MemorySegESI or OpKind.MemorySegEDI or OpKind.MemoryESEDI => 4,
+            _ => 8,
+        };
+        if (kind is OpKind.MemorySegSI or OpKind.MemorySegESI or OpKind.MemorySegRSI or OpKind.MemorySegDI or OpKind.MemorySegEDI or OpKind.MemorySegRDI)
+            PlaceSegment(ref op, instruction.MemorySegment, mode);
+    }
+
+    private static void PlaceSegment(ref Operation op, Iced.Intel.Register segment, CodeMode mode)
+    {
+        op.Segment = (SegmentName)segment.GetNumber();
+        bool ignored = mode == CodeMode.Bits64 && op.Segment < SegmentName.Fs;
+        op.SegmentBase = ignored ? Register.None : (byte)(Register.SegmentBases + 8 * (int)op.Segment);
+    }
+
+    private static byte AddressSizeOf(in Instruction instruction, CodeMode mode)
+    {
+        Iced.Intel.Register register = instruction.MemoryBase != Iced.Intel.Register.None ? instruction.MemoryBase : instruction.MemoryIndex;
+        if (register != Iced.Intel.Register.None) return (byte)register.GetSize();
+        return instruction.MemoryDisplSize switch { 2 => 2, 4 when mode != CodeMode.Bits64 => 4, 4 => FourByteDisplacement(instruction), _ => (byte)(mode == CodeMode.Bits64 ? 8 : 4) };
+    }
+
+    /// <summary>In 64-bit mode Iced reports a displacement of size 4 where the address size is 32 bits, 8 where it is 64.</summary>
+    private static byte FourByteDisplacement(in Instruction instruction) => (byte)(instruction.MemoryDisplSize == 4 ? 4 : 8);
+
+    private static long BranchTarget(in Instruction instruction, OpKind kind) => kind switch
+    {
+        OpKind.NearBranch16 => (short)instruction.NearBranch16,
+        OpKind.NearBranch32 => (int)instruction.NearBranch32,
+        _ => (long)instruction.NearBranch64,
+    };
+
+    private static OperationFlags Prefixes(in Instruction instruction) =>
+        (instruction.HasRepPrefix ? OperationFlags.Repeat : 0)
+        | (instruction.HasRepnePrefix ? OperationFlags.RepeatNotEqual : 0)
+        | (instruction.HasLockPrefix ? OperationFlags.Lock : 0);
+
+    /// <summary>The operand size: of operand 0 where it has one, else by prefixes and mode.</summary>
+    private static int SizeLog(in Instruction instruction, CodeMode mode)
+    {
+        int size = OperandSizes.Of(instruction, 0, mode);
+        return size switch { 1 => 0, 2 => 1, 8 => 3, _ => 2 };
+    }
+}
+
+/// <summary>Operand widths.</summary>
+internal static class OperandSizes
+{
+    /// <summary>Width in bytes of an operand; for one without (an immediate, a branch target, none) the instruction's operand size.</summary>
+    public static int Of(in Instruction instruction, int operand, CodeMode mode)
+    {
+        if (operand < instruction.OpCount)
+        {
+            OpKind kind = instruction.GetOpKind(operand);
+            if (kind == OpKind.Register && instruction.GetOpRegister(operand).IsGPR()) return instruction.GetOpRegister(operand).GetSize();
+            if (kind >= OpKind.MemorySegSI && instruction.MemorySize.GetSize() is > 0 and <= 8 and var size) return size;
+        }
+
+        return instruction.Code.ToOpCode().OperandSize switch { 16 => 2, 32 => 4, 64 => 8, _ => mode == CodeMode.Bits16 ? 2 : 4 };
+    }
+}

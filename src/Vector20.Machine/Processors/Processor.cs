@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using Vector20.Machine.Apic;
+using Vector20.Machine.Events;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Processors.Models;
+using Vector20.Machine.Vmx;
+
+namespace Vector20.Machine.Processors;
+
+/// <summary>
+/// One logical processor: its architectural state. What it does with that state is in static classes by chapter of the
+/// manual (Execution, Events, Memory, Vmx); the partial files beside this one hold the state's invariants.
+/// </summary>
+public sealed partial class Processor
+{
+    internal RegisterFile Registers;
+    internal StatusFlags Flags;
+
+    /// <summary>RFLAGS without the six status flags and without bit 1. Change it by <see cref="SetRflags"/> or call <see cref="ContextChanged"/>.</summary>
+    internal uint SystemFlags;
+
+    /// <summary>While a block runs: RIP at its first byte. Otherwise the next instruction's RIP.</summary>
+    internal ulong Rip;
+
+    internal byte CurrentPrivilegeLevel;
+
+    private readonly SegmentRegister[] _segments = new SegmentRegister[6];
+
+    internal SegmentRegister Ldtr, Tr;
+    internal TableRegister Gdtr, Idtr;
+
+    internal ulong ControlRegister0, ControlRegister2, ControlRegister3, ControlRegister4, ExtendedFeatures, Xcr0 = 1;
+    internal readonly ulong[] DebugAddresses = new ulong[4];
+    internal ulong DebugStatus = Dr6.Initial, DebugControl = Dr7.Initial;
+    internal uint Pkru;
+
+    /// <summary>The PDPTEs that MOV to CR3 loads under PAE paging.</summary>
+    [Manual("3A", "4.4.1", "PDPTE Registers")]
+    internal readonly ulong[] PaePdptes = new ulong[4];
+
+    /// <summary>The other MSRs.</summary>
+    internal readonly ModelSpecificRegisters Msrs = new();
+
+    /// <summary>Makes processor <paramref name="index"/> of a computer, in its power-up state.</summary>
+    internal Processor(Computer computer, int index, CpuModel model)
+    {
+        Computer = computer;
+        Index = index;
+        Model = model;
+        Apic = new LocalApic(this, computer.ApicFabric);
+        Reset.PowerUp(this);
+    }
+
+    /// <summary>The computer the processor is part of.</summary>
+    public Computer Computer { get; }
+
+    /// <summary>Its number, from 0; also its initial APIC ID.</summary>
+    public int Index { get; }
+
+    /// <summary>Which features it has.</summary>
+    public CpuModel Model { get; }
+
+    /// <summary>Its local APIC.</summary>
+    public LocalApic Apic { get; }
+
+    /// <summary>VMX: what operation it is in, and the current VMCS.</summary>
+    public VmxState Vmx { get; } = new();
+
+    /// <summary>Executing, halted, shut down or waiting for SIPI.</summary>
+    public ActivityState Activity { get; internal set; }
+
+    internal InterruptShadow Shadow;
+
+    /// <summary>Whether an NMI is being handled: set by its delivery, cleared by IRET.</summary>
+    [Manual("3A", "6.7.1", "Handling Multiple NMIs")]
+    internal bool NmisBlocked;
+
+    /// <summary>Whether an NMI waits. More than one pend as one.</summary>
+    internal bool NmiPending;
+
+    internal bool InitPending, SmiPending;
+    internal int SipiPending = -1;
+
+    /// <summary>Debug traps of the instruction that completed last, in DR6's positions; delivered before the next instruction.</summary>
+    internal ulong PendingDebugTraps;
+
+    internal StopReason StopReason;
+
+    /// <summary>The event that an operation raised when it stopped with <see cref="StopReason.Event"/>.</summary>
+    internal Event Raised;
+
+    /// <summary>The VM exit that an operation caused when it stopped with <see cref="StopReason.VmExit"/>.</summary>
+    internal VmExit Exit;
+
+    internal string? UnsupportedWhat;
+
+    /// <summary>RIP of the next instruction.</summary>
+    public ulong InstructionPointer
+    {
+        get => Rip;
+        set => Rip = value;
+    }
+
+    /// <summary>CPL, 0-3.</summary>
+    public int Cpl => CurrentPrivilegeLevel;
+
+    /// <summary>Reads a general register, 0 (RAX) to 15 (R15), numbered as ModRM and REX encode them.</summary>
+    public ulong this[int register]
+    {
+        get => Registers.At<ulong>(Register.Number(register));
+        set => Registers.At<ulong>(Register.Number(register)) = value;
+    }
+
+    /// <summary>RFLAGS, whole.</summary>
+    public ulong Rflags => Flags.Value | SystemFlags | Eflags.AlwaysOne;
+
+    /// <summary>A segment register with its hidden part.</summary>
+    public SegmentRegister Segment(SegmentName name) => _segments[(int)name];
+
+    /// <summary>Sets every defined bit of RFLAGS. The caller has checked what may change.</summary>
+    internal void SetRflags(ulong value)
+    {
+        Flags.Value = (uint)value;
+        SystemFlags = (uint)value & Eflags.All & ~Eflags.Status;
+        ContextChanged();
+    }
+
+    /// <summary>Loads a segment register, hidden part and all, unchecked. Every change of one passes here.</summary>
+    internal void SetSegment(SegmentName name, in SegmentRegister segment)
+    {
+        _segments[(int)name] = segment;
+        Registers.At<ulong>((byte)(Register.SegmentBases + 8 * (int)name)) = segment.Base;
+        SegmentChanged(name);
+    }
+
+    /// <summary>A register of the width of <typeparamref name="T"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T Get<T>(byte register) where T : unmanaged => Registers.At<T>(register);
+
+    /// <summary>Sets a register; a 32-bit write clears the upper half (SDM 1 3.4.1.1, General-Purpose Registers in 64-Bit Mode).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Set<T>(byte register, T value) where T : unmanaged
+    {
+        if (typeof(T) == typeof(uint)) Registers.At<ulong>(register) = Unsafe.BitCast<T, uint>(value);
+        else Registers.At<T>(register) = value;
+    }
+
+    /// <summary>Stops the operation with an exception that has no error code.</summary>
+    internal Outcome Fault(ExceptionVector vector) => Raise(Event.Exception(vector));
+
+    /// <summary>Stops the operation with an exception that has an error code.</summary>
+    internal Outcome Fault(ExceptionVector vector, uint errorCode) => Raise(Event.Exception(vector, errorCode));
+
+    /// <summary>Stops the operation with an event for the pipeline: a fault, or a software interrupt (whose return address is the next instruction).</summary>
+    internal Outcome Raise(in Event raised)
+    {
+        Raised = raised;
+        StopReason = StopReason.Event;
+        return Outcome.Stop;
+    }
+
+    /// <summary>As <see cref="Raise"/>, for functions that answer whether they succeeded: always false.</summary>
+    internal bool Refuse(ExceptionVector vector, uint errorCode)
+    {
+        Fault(vector, errorCode);
+        return false;
+    }
+
+    /// <summary>Stops the operation with one clear line that names what is not implemented. It ends the run.</summary>
+    internal Outcome Unsupported(string what)
+    {
+        UnsupportedWhat = what;
+        StopReason = StopReason.Unsupported;
+        return Outcome.Stop;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Processors.Decoding;
+
+namespace Vector20.Machine.Processors;
+
+/// <summary>
+/// What is derived from the architectural state and cached, because every access and every block needs it: the operating
+/// mode, the access mode, whether segments need checks. <see cref="ContextChanged"/> derives it all anew.
+/// </summary>
+public sealed partial class Processor
+{
+    /// <summary>Identifies mode, CPL and translation for cached links between blocks: equal contexts mean the same RIP is the same code.</summary>
+    internal ulong Context;
+
+    /// <summary>A number no other translation of any processor of the computer has; renewed by every flush.</summary>
+    internal ulong CodeGeneration;
+
+    /// <summary>How code bytes are decoded now.</summary>
+    internal CodeMode Mode;
+
+    /// <summary>Access mode of explicit data accesses now.</summary>
+    internal AccessMode DataMode;
+
+    /// <summary>Whether a data access through a segment register must be checked against limit and type.</summary>
+    internal bool SegmentChecks;
+
+    /// <summary>ANDed to every linear address: 32 bits outside 64-bit mode.</summary>
+    internal ulong LinearMask;
+
+    /// <summary>ANDed to RIP, and to RSP in stack operations.</summary>
+    internal ulong InstructionPointerMask, StackMask;
+
+    /// <summary>The highest RIP that may be fetched from: CS's limit, or all ones in 64-bit mode.</summary>
+    internal ulong CodeLimit;
+
+    /// <summary>Something besides the next instruction may have to be done first: see Events/EventPriorities.</summary>
+    internal bool Attention;
+
+    /// <summary>CR0.PE.</summary>
+    internal bool Protected => (ControlRegister0 & Cr0.PE) != 0;
+
+    /// <summary>EFER.LMA: IA-32e mode.</summary>
+    internal bool LongMode => (ExtendedFeatures & Efer.LMA) != 0;
+
+    /// <summary>64-bit mode: IA-32e mode with CS.L = 1.</summary>
+    internal bool Is64Bit => Mode == CodeMode.Bits64;
+
+    /// <summary>Virtual-8086 mode.</summary>
+    internal bool Virtual8086 => (SystemFlags & Eflags.VM) != 0;
+
+    /// <summary>Real-address mode.</summary>
+    internal bool RealMode => !Protected;
+
+    /// <summary>EFLAGS.IOPL.</summary>
+    internal int IoPrivilegeLevel => (int)(SystemFlags >> 12 & 3);
+
+    /// <summary>Leaves the running block after this instruction, and looks at pending events and deadlines before the next.</summary>
+    internal void RequestAttention()
+    {
+        Attention = true;
+        OperationLimit = 0;
+    }
+
+    /// <summary>Derives the cached state anew. Called after any change of CR0, CR4, EFER, CS, SS, CPL, RFLAGS.VM, .AC, .IF or .TF.</summary>
+    internal void ContextChanged()
+    {
+        SegmentRegister code = _segments[(int)SegmentName.Cs];
+        Mode = LongMode && code.Long ? CodeMode.Bits64 : code.Big ? CodeMode.Bits32 : CodeMode.Bits16;
+        DataMode = CurrentPrivilegeLevel == 3 ? AccessMode.User
+            : (SystemFlags & Eflags.AC) != 0 ? AccessMode.SupervisorOverride : AccessMode.Supervisor;
+        LinearMask = Is64Bit ? ulong.MaxValue : uint.MaxValue;
+        InstructionPointerMask = Mode switch { CodeMode.Bits64 => ulong.MaxValue, CodeMode.Bits32 => uint.MaxValue, _ => ushort.MaxValue };
+        StackMask = Is64Bit ? ulong.MaxValue : _segments[(int)SegmentName.Ss].Big ? uint.MaxValue : ushort.MaxValue;
+        SegmentChecks = !Is64Bit && !AllSegmentsFlat();
+        Context = CodeGeneration << 8 | (uint)CurrentPrivilegeLevel << 2 | (uint)Mode;
+        CodeLimit = Is64Bit ? ulong.MaxValue : code.Limit;
+        RequestAttention();
+    }
+
+    private void SegmentChanged(SegmentName name)
+    {
+        if (name is SegmentName.Cs or SegmentName.Ss) ContextChanged();
+        else SegmentChecks = !Is64Bit && !AllSegmentsFlat();
+    }
+
+    private bool AllSegmentsFlat()
+    {
+        foreach (ref readonly SegmentRegister segment in _segments.AsSpan())
+        {
+            bool flat = segment is { Limit: uint.MaxValue, Unusable: false, Present: true, ExpandsDown: false, Readable: true };
+            if (!flat || !segment.IsCode && !segment.Writable || segment.IsCode && segment != _segments[(int)SegmentName.Cs]) return false;
+        }
+
+        return true;
+    }
+}

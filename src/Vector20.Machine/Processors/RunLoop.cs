@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Vector20.Machine.Events;
+using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx;
+
+namespace Vector20.Machine.Processors;
+
+/// <summary>Why a processor returned from its turn.</summary>
+internal enum TurnEnd
+{
+    /// <summary>It reached the deadline.</summary>
+    Deadline,
+
+    /// <summary>It halted, shut down or waits for SIPI, and nothing pending wakes it.</summary>
+    Idle,
+
+    /// <summary>It cannot go on: <see cref="Processor.UnsupportedWhat"/>, or the host ended the run.</summary>
+    Ended,
+}
+
+/// <summary>
+/// Fetch, execute, and between instructions the events. Instruction boundaries are exact: a turn ends after just so many
+/// instructions, whatever the blocks are, so that time is the instruction count.
+/// </summary>
+internal static unsafe class RunLoop
+{
+    /// <summary>Runs one processor until its clock reaches <see cref="Processor.Deadline"/>, it idles, or the run ends.</summary>
+    public static TurnEnd Run(Processor p)
+    {
+        while (true)
+        {
+            if (p.Ended) return TurnEnd.Ended;
+            if (p.Attention) EventPriorities.BeforeInstruction(p);
+            if (p.Ended) return TurnEnd.Ended;
+            if (p.Activity != ActivityState.Active) return TurnEnd.Idle;
+            if (p.Ticks >= p.Deadline) return TurnEnd.Deadline;
+            p.StopReason = StopReason.None;
+            if (CodeFetch.Find(p) is { } block) ExecuteChain(p, block);
+            else Stopped(p);
+        }
+    }
+
+    private static void ExecuteChain(Processor p, Block block)
+    {
+        while (true)
+        {
+            Outcome outcome = ExecuteBlock(p, block);
+            if (outcome == Outcome.Stop)
+            {
+                Stopped(p);
+                return;
+            }
+
+            if (p.Attention)
+            {
+                if (p.Careful) EventPriorities.AfterInstruction(p);
+                return;
+            }
+
+            if (p.Ticks >= p.Deadline || Follow(p, block) is not { } next) return;
+            block = next;
+        }
+    }
+
+    /// <summary>Executes operations until one does not continue, or the limit set for this turn is reached. RIP is exact afterwards.</summary>
+    private static Outcome ExecuteBlock(Processor p, Block block)
+    {
+        p.Registers.At<ulong>(Register.BlockRip) = p.Rip;
+        p.RunningBlock = block;
+        ulong left = p.Deadline - p.Ticks;
+        p.OperationLimit = p.Careful ? 1 : (int)Math.Min((ulong)block.Operations.Length, left);
+        ref Operation op = ref MemoryMarshal.GetArrayDataReference(block.Operations);
+        Outcome outcome;
+        int index = 0;
+        do
+        {
+            p.OperationIndex = index;
+            outcome = op.Execute(p, in op);
+            if (outcome != Outcome.Continue) goto Left;
+            op = ref Unsafe.Add(ref op, 1);
+        }
+        while (++index < p.OperationLimit);
+        op = ref Unsafe.Add(ref op, -1);
+        p.OperationIndex = 0;
+        p.RunningBlock = null;
+        p.Ticks += (uint)index;
+        p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
+        return Outcome.Continue;
+    Left:
+        p.OperationIndex = 0;
+        p.RunningBlock = null;
+        p.Ticks += (uint)index + 1;
+        if (outcome == Outcome.Leave) p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
+        else if (outcome == Outcome.Stop) p.Rip = p.Rip + op.Offset & p.InstructionPointerMask;
+        return outcome;
+    }
+
+    /// <summary>The block at RIP by the links of the block before it. Null when a fresh look-up may fault or the block must be left.</summary>
+    private static Block? Follow(Processor p, Block from)
+    {
+        ulong linear = p.Linear(SegmentName.Cs, p.Rip);
+        if (Matches(p, from.First, linear)) return from.First.Target;
+        if (Matches(p, from.Second, linear)) return from.Second.Target;
+        p.StopReason = StopReason.None;
+        Block? next = CodeFetch.Find(p);
+        if (next is null)
+        {
+            Stopped(p);
+            return null;
+        }
+
+        if (next.SecondFrame < 0)
+        {
+            from.Second = from.First;
+            from.First = new BlockLink { Context = p.Context, Rip = linear, Target = next };
+        }
+
+        return p.Attention ? null : next;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Matches(Processor p, in BlockLink link, ulong linear) =>
+        link.Rip == linear && link.Context == p.Context && link.Target!.Valid && CodeFetch.Fits(p, link.Target);
+
+    /// <summary>An operation or a fetch did not complete: RIP is at it, and the reason says what now.</summary>
+    private static void Stopped(Processor p)
+    {
+        StopReason reason = p.StopReason;
+        p.StopReason = StopReason.None;
+        switch (reason)
+        {
+            case StopReason.Event:
+                EventPipeline.Send(p, p.Raised);
+                break;
+            case StopReason.VmExit:
+                VmExits.Perform(p);
+                break;
+            case StopReason.Unsupported:
+                p.Ended = true;
+                break;
+        }
+    }
+}
