@@ -1,0 +1,38 @@
+using Xunit;
+
+namespace Vector20.Testing;
+
+/// <summary>The programs and files that some tests need beyond the SDK. ./test fetches them; a test that lacks one is skipped and says which.</summary>
+internal static class ExternalTools
+{
+    /// <summary>GNU C compiler.</summary>
+    public static string Gcc => Command("gcc");
+
+    /// <summary>QEMU for x86-64.</summary>
+    public static string Qemu => Command("qemu-system-x86_64");
+
+    /// <summary>Bochs.</summary>
+    public static string Bochs => Command("bochs");
+
+    /// <summary>Debian's 64-bit memtest86+ image.</summary>
+    public static string Memtest => File("VECTOR20_MEMTEST", "/boot/memtest86+x64.bin", "memtest86+");
+
+    private static string Command(string name)
+    {
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            string path = Path.Combine(folder, name);
+            if (System.IO.File.Exists(path)) return path;
+        }
+
+        Assert.Skip($"{name} is not on PATH");
+        return "";
+    }
+
+    private static string File(string variable, string usual, string what)
+    {
+        string path = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } chosen ? chosen : usual;
+        Assert.SkipUnless(System.IO.File.Exists(path), $"{what} is not at {path}; set {variable}");
+        return path;
+    }
+}
