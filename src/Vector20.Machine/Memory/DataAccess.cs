@@ -20,6 +20,9 @@ public sealed unsafe partial class Processor
 
     private readonly TlbEntry[][] _tlb = [new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries]];
 
+    /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
+    private (bool Any, ulong First, ulong Mask) _largePages;
+
     /// <summary>The generation that valid tags carry in their low 12 bits: 1-4095, so that an empty tag never matches.</summary>
     internal uint TlbGeneration = 1;
 
@@ -175,16 +178,32 @@ public sealed unsafe partial class Processor
             TlbGeneration = 1;
         }
 
+        _largePages = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
     }
 
-    /// <summary>Forgets the cached translations of one linear page.</summary>
+    /// <summary>Forgets the cached translations of one linear page, of whatever size: with every 4-KiB piece cached of a large one (SDM 3A 4.10.4.1).</summary>
     internal void FlushTlbPage(ulong linear)
     {
+        if (_largePages.Any && (linear & _largePages.Mask) == _largePages.First)
+        {
+            FlushTlb();
+            return;
+        }
+
         for (int mode = 0; mode < _tlb.Length; mode++) TlbSlot(linear, (AccessMode)mode) = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
+    }
+
+    /// <summary>Remembers that pieces of a large page are cached: the aligned region that holds all such pages grows to hold this one.</summary>
+    internal void NoteLargePage(ulong linear, int pageShift)
+    {
+        ulong mask = ulong.MaxValue << pageShift;
+        if (_largePages.Any) mask &= _largePages.Mask;
+        while (_largePages.Any && ((linear ^ _largePages.First) & mask) != 0) mask <<= 1;
+        _largePages = (true, linear & mask, mask);
     }
 
     /// <summary>The one slot that may hold the translation of a page; the index is masked to the table's size.</summary>

@@ -64,6 +64,26 @@ public sealed unsafe class PhysicalMemory : IDisposable
         return page < 0 ? -1 : _chunks[page >> ChunkShift].Frames[(int)page & (FramesInChunk - 1)];
     }
 
+    /// <summary>The frame that holds the page at <paramref name="address"/>, or -1 if that is not RAM, and whether it may be written in place.</summary>
+    internal int FrameForReading(ulong address, out bool exclusive)
+    {
+        exclusive = false;
+        long page = PageIndex(address);
+        if (page < 0) return -1;
+        Chunk chunk = _chunks[page >> ChunkShift];
+        int frame = chunk.Frames[(int)page & (FramesInChunk - 1)];
+        exclusive = chunk.Owners == 1 && _pool.IsExclusive(frame);
+        return frame;
+    }
+
+    /// <summary>Reads the 8 bytes that an address lies in, aligned down. All ones where there is no RAM.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ulong ReadAligned(ulong address)
+    {
+        int frame = FrameForReading(address);
+        return frame < 0 ? ulong.MaxValue : *(ulong*)(_pool.Data(frame) + (address & 0xFF8));
+    }
+
     /// <summary>The frame that holds the page at <paramref name="address"/>, made exclusive so that it may be written, or -1 if that is not RAM.</summary>
     internal int FrameForWriting(ulong address)
     {

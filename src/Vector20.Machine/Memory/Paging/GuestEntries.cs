@@ -1,0 +1,37 @@
+using Vector20.Machine.Processors;
+
+namespace Vector20.Machine.Memory.Paging;
+
+/// <summary>How the processor itself reads and marks paging-structure entries: by guest-physical address.</summary>
+internal static class GuestEntries
+{
+    /// <summary>Reads the 8 bytes at an entry (for a 4-byte entry, its 4 bytes in the low half).</summary>
+    public static bool Read(Processor p, ulong address, ulong linear, out ulong entry)
+    {
+        entry = p.Computer.Memory.ReadAligned(address) >> (int)(address & 4) * 8;
+        return true;
+    }
+
+    /// <summary>Sets accessed flags in every entry that a translation used, and the dirty flag in the last for a write.</summary>
+    [Manual("3A", "4.8", "Accessed and Dirty Flags")]
+    public static bool SetAccessedAndDirty(Processor p, in PageWalk walk, bool write, bool wide, ulong linear)
+    {
+        ulong leafNeeds = write ? PagingEntry.Accessed | PagingEntry.Dirty : PagingEntry.Accessed;
+        if ((walk.All & PagingEntry.Accessed) != 0 && (walk.Leaf & leafNeeds) == leafNeeds) return true;
+        for (int i = 0; i < walk.Count; i++)
+        {
+            ulong needs = i == walk.Count - 1 ? leafNeeds : PagingEntry.Accessed;
+            UsedEntry used = walk.Entries[i];
+            if ((used.Value & needs) != needs && !Write(p, used.Address, used.Value | needs, wide, linear)) return false;
+        }
+
+        return true;
+    }
+
+    private static bool Write(Processor p, ulong address, ulong entry, bool wide, ulong linear)
+    {
+        if (wide) p.Computer.Memory.Write(new PhysicalAddress(address), entry);
+        else p.Computer.Memory.Write(new PhysicalAddress(address), (uint)entry);
+        return true;
+    }
+}

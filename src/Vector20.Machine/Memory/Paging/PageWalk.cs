@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using Vector20.Machine.Processors;
+
+namespace Vector20.Machine.Memory.Paging;
+
+/// <summary>How a walk through the paging structures ended.</summary>
+internal enum WalkEnd : byte
+{
+    /// <summary>At an entry that maps a page.</summary>
+    Mapped,
+
+    /// <summary>At an entry with P = 0.</summary>
+    NotPresent,
+
+    /// <summary>At an entry with a reserved bit set.</summary>
+    Reserved,
+
+    /// <summary>At an entry that could not be read: an EPT violation or misconfiguration is recorded.</summary>
+    Exited,
+}
+
+/// <summary>An entry that a walk used.</summary>
+/// <param name="Address">Its guest-physical address.</param>
+/// <param name="Value">What it held.</param>
+internal readonly record struct UsedEntry(ulong Address, ulong Value);
+
+/// <summary>One walk through the guest's paging structures: the entries used, and what came of it.</summary>
+internal struct PageWalk
+{
+    /// <summary>The entries in the order of use. PDPTE registers are not memory, so not among them.</summary>
+    public EntryTrail Entries;
+
+    /// <summary>How many of <see cref="Entries"/> were used.</summary>
+    public int Count;
+
+    /// <summary>The AND and the OR of the entries.</summary>
+    public ulong All, Any;
+
+    /// <summary>Where the linear address is, when a page maps it.</summary>
+    public ulong GuestPhysical;
+
+    /// <summary>Base-2 logarithm of the page's size.</summary>
+    public int PageShift;
+
+    /// <summary>The last entry used.</summary>
+    public readonly ulong Leaf => Entries[Count - 1].Value;
+
+    /// <summary>Walks from CR3, or the PDPTE registers, to the entry that maps the page.</summary>
+    [Manual("3A", "4.3", "32-Bit Paging")]
+    [Manual("3A", "4.4.2", "Linear-Address Translation with PAE Paging")]
+    [Manual("3A", "4.5.4", "Linear-Address Translation with 4-Level Paging and 5-Level Paging")]
+    public static WalkEnd Run(Processor p, ulong linear, in PagingControls controls, out PageWalk walk)
+    {
+        Unsafe.SkipInit(out walk);
+        walk.Count = 0;
+        walk.All = walk.Any = 0;
+        PagingMode mode = controls.Mode;
+        if (!Root(p, linear, mode, out ulong table, out int level)) return WalkEnd.NotPresent;
+        walk.All = ulong.MaxValue;
+        int width = p.Model.PhysicalAddressBits;
+        bool executeDisable = controls.ExecuteDisable;
+        for (; ; level--)
+        {
+            ulong address = table + Index(mode, level, linear);
+            if (!GuestEntries.Read(p, address, linear, out ulong entry)) return WalkEnd.Exited;
+            if (mode == PagingMode.Bits32) entry = (uint)entry;
+            walk.Entries[walk.Count++] = new UsedEntry(address, entry);
+            if ((entry & PagingEntry.Present) == 0) return WalkEnd.NotPresent;
+            bool mapsPage = PagingEntry.MapsPage(mode, level, entry, controls.PageSizeExtensions);
+            if ((entry & PagingEntry.Reserved(mode, level, mapsPage, width, executeDisable)) != 0) return WalkEnd.Reserved;
+            walk.All &= entry;
+            walk.Any |= entry;
+            table = PagingEntry.Address(mode, level, mapsPage, entry);
+            if (!mapsPage) continue;
+            walk.PageShift = PagingEntry.PageShift(mode, level);
+            walk.GuestPhysical = table | linear & (1ul << walk.PageShift) - 1;
+            return WalkEnd.Mapped;
+        }
+    }
+
+    /// <summary>The first table and its level. False under PAE paging when the PDPTE register is not present.</summary>
+    private static bool Root(Processor p, ulong linear, PagingMode mode, out ulong table, out int level)
+    {
+        level = mode switch { PagingMode.FiveLevel => 5, PagingMode.FourLevel => 4, _ => 2 };
+        table = mode == PagingMode.Bits32 ? p.ControlRegister3 & 0xFFFF_F000 : p.ControlRegister3 & PagingEntry.AddressMask;
+        if (mode != PagingMode.Pae) return true;
+        ulong pdpte = p.PaePdptes[(int)(linear >> 30) & 3];
+        table = pdpte & PagingEntry.AddressMask;
+        return (pdpte & PagingEntry.Present) != 0;
+    }
+
+    /// <summary>The offset in its table of the entry that an address selects.</summary>
+    private static ulong Index(PagingMode mode, int level, ulong linear) => mode == PagingMode.Bits32
+        ? (linear >> (2 + 10 * level) & 0x3FF) << 2
+        : (linear >> (3 + 9 * level) & 0x1FF) << 3;
+}
+
+/// <summary>Up to five entries, root first.</summary>
+[InlineArray(5)]
+internal struct EntryTrail
+{
+    private UsedEntry _first;
+}
