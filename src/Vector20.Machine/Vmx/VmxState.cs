@@ -1,8 +1,72 @@
 namespace Vector20.Machine.Vmx;
 
-/// <summary>What VMX operation a processor is in.</summary>
+/// <summary>What VMX operation a processor is in, and the parts of the current VMCS that non-root operation needs at every turn.</summary>
 public sealed class VmxState
 {
     /// <summary>Whether the processor is in VMX non-root operation.</summary>
     public bool NonRoot { get; internal set; }
+
+    /// <summary>The current VMCS.</summary>
+    public Vmcs Vmcs { get; set; } = new();
+
+    /// <summary>Who gets VM exits.</summary>
+    public IVmExitHandler? Handler { get; set; }
+
+    /// <summary>Set by the handler: do not enter the guest again; the processor idles in root operation until VmEntry is asked for.</summary>
+    public bool Stay { get; set; }
+
+    /// <summary>The controls as VM entry found them, the effective ones: secondary controls are 0 unless activated.</summary>
+    public PinBasedControls PinBased { get; internal set; }
+
+    /// <summary>The primary processor-based controls.</summary>
+    public ProcessorBasedControls ProcessorBased { get; internal set; }
+
+    /// <summary>The secondary processor-based controls.</summary>
+    public SecondaryControls Secondary { get; internal set; }
+
+    /// <summary>The tertiary processor-based controls.</summary>
+    public TertiaryControls Tertiary { get; internal set; }
+
+    /// <summary>The VM-exit controls.</summary>
+    public VmExitControls ExitControls { get; internal set; }
+
+    /// <summary>The VM-entry controls.</summary>
+    public VmEntryControls EntryControls { get; internal set; }
+
+    /// <summary>The exception bitmap.</summary>
+    public uint ExceptionBitmap { get; internal set; }
+
+    /// <summary>Page-fault error-code mask.</summary>
+    public uint PageFaultErrorCodeMask { get; internal set; }
+
+    /// <summary>Page-fault error-code match.</summary>
+    public uint PageFaultErrorCodeMatch { get; internal set; }
+
+    /// <summary>With virtual NMIs: whether a virtual NMI is being handled.</summary>
+    internal bool VirtualNmisBlocked;
+
+    /// <summary>A monitor-trap-flag VM exit is pending on the instruction boundary before the next instruction.</summary>
+    internal bool MonitorTrapPending;
+
+    /// <summary>The tick at which the VMX-preemption timer reaches 0.</summary>
+    internal ulong PreemptionDeadline = ulong.MaxValue;
+
+    /// <summary>A trap-like VM exit (APIC write, virtualized EOI, TPR below threshold) that the instruction just completed has caused.</summary>
+    internal VmExit? TrapLikeExit;
+
+    /// <summary>When PAUSE was executed last, and first in the current loop, for PAUSE-loop exiting.</summary>
+    internal ulong LastPause, FirstPause;
+
+    /// <summary>Whether a pin-based control is 1 in non-root operation.</summary>
+    internal bool Has(PinBasedControls control) => NonRoot && (PinBased & control) != 0;
+
+    /// <summary>Whether a primary processor-based control is 1 in non-root operation.</summary>
+    internal bool Has(ProcessorBasedControls control) => NonRoot && (ProcessorBased & control) != 0;
+
+    /// <summary>Whether a secondary processor-based control is 1 in non-root operation.</summary>
+    internal bool Has(SecondaryControls control) => NonRoot && (Secondary & control) != 0;
+
+    /// <summary>Whether an instruction that a secondary control enables (RDTSCP, INVPCID, XSAVES, UMWAIT, PCONFIG, VMFUNC) is #UD here: non-root operation and the control is 0.</summary>
+    [Manual("3C", "26.3", "Changes to Instruction Behavior in VMX Non-Root Operation")]
+    internal bool Withholds(SecondaryControls enable) => NonRoot && (Secondary & enable) == 0;
 }

@@ -1,0 +1,89 @@
+using Vector20.Machine.Processors;
+
+namespace Vector20.Machine.Vmx;
+
+/// <summary>
+/// What VMX adds between two instructions. <c>EventPriorities</c> asks these functions in the order in which they stand here, each at its place
+/// among the events of the manual's priority table; the first that answers true has performed a VM exit.
+/// </summary>
+[Manual("3C", "26.2", "Other Causes of VM Exits")]
+internal static class VmxEvents
+{
+    /// <summary>Exits that the instruction just completed caused, as traps: APIC write, virtualized EOI, TPR below threshold. Before everything else.</summary>
+    [Manual("3C", "30.1.2", "TPR Virtualization")]
+    public static bool TrapLike(Processor p)
+    {
+        if (p.Vmx.TrapLikeExit is not { } exit || !p.Vmx.NonRoot) return false;
+        p.Vmx.TrapLikeExit = null;
+        return VmExits.Take(p, exit);
+    }
+
+    /// <summary>An INIT signal that is not blocked: it always exits, and the processor stays as it is.</summary>
+    public static bool Init(Processor p)
+    {
+        if (!p.Vmx.NonRoot || p.Activity == ActivityState.WaitForSipi) return false;
+        p.InitPending = false;
+        return VmExits.Take(p, new VmExit(ExitReason.InitSignal));
+    }
+
+    /// <summary>A start-up IPI in the wait-for-SIPI state; in any other state it is lost.</summary>
+    public static bool StartUpIpi(Processor p, byte vector) =>
+        p.Vmx.NonRoot && p.Activity == ActivityState.WaitForSipi && VmExits.Take(p, new VmExit(ExitReason.StartUpIpi, vector));
+
+    /// <summary>The monitor trap flag: pending since the instruction, or the injection, before. After INIT and SMI, before debug traps.</summary>
+    [Manual("3C", "26.5.2", "Monitor Trap Flag")]
+    public static bool MonitorTrap(Processor p)
+    {
+        if (!p.Vmx.MonitorTrapPending || !p.Vmx.NonRoot) return false;
+        p.Vmx.MonitorTrapPending = false;
+        return VmExits.Take(p, new VmExit(ExitReason.MonitorTrapFlag));
+    }
+
+    /// <summary>The VMX-preemption timer. After debug traps, before the NMI window.</summary>
+    [Manual("3C", "26.5.1", "VMX-Preemption Timer")]
+    public static bool PreemptionTimer(Processor p) =>
+        p.Vmx.Has(PinBasedControls.ActivateVmxPreemptionTimer) && p.Now >= p.Vmx.PreemptionDeadline
+        && p.Activity != ActivityState.WaitForSipi && VmExits.Take(p, new VmExit(ExitReason.VmxPreemptionTimerExpired));
+
+    /// <summary>The NMI window: virtual NMIs are not blocked, nor does MOV SS block. Before NMIs.</summary>
+    public static bool NmiWindow(Processor p) =>
+        p.Vmx.Has(ProcessorBasedControls.NmiWindowExiting) && !p.Vmx.VirtualNmisBlocked && p.Shadow == InterruptShadow.None
+        && p.Activity != ActivityState.WaitForSipi && VmExits.Take(p, new VmExit(ExitReason.NmiWindow));
+
+    /// <summary>Whether "blocking by NMI" holds NMIs back: not while virtual NMIs are on, for then it is they that are blocked.</summary>
+    [Manual("3C", "26.2", "Other Causes of VM Exits")]
+    public static bool NmisBlocked(Processor p) => p.NmisBlocked && !p.Vmx.Has(PinBasedControls.VirtualNmis);
+
+    /// <summary>An NMI that is not blocked: exits under "NMI exiting", which takes it.</summary>
+    public static bool Nmi(Processor p)
+    {
+        if (!p.Vmx.Has(PinBasedControls.NmiExiting)) return false;
+        p.NmiPending = false;
+        var nmi = new Machine.Events.Event(Machine.Events.EventType.Nmi, 2);
+        return VmExits.Take(p, new VmExit(ExitReason.ExceptionOrNmi, Interruption: new InterruptionInformation(nmi)));
+    }
+
+    /// <summary>The interrupt window: RFLAGS.IF is 1 and neither STI nor MOV SS blocks. After NMIs, before external interrupts.</summary>
+    public static bool InterruptWindow(Processor p) =>
+        p.Vmx.Has(ProcessorBasedControls.InterruptWindowExiting) && (p.SystemFlags & Eflags.IF) != 0 && p.Shadow == InterruptShadow.None
+        && p.Activity is ActivityState.Active or ActivityState.Hlt && VmExits.Take(p, new VmExit(ExitReason.InterruptWindow));
+
+    /// <summary>Whether external interrupts exit: then RFLAGS.IF does not hold them back.</summary>
+    public static bool InterruptsExit(Processor p) => p.Vmx.Has(PinBasedControls.ExternalInterruptExiting);
+
+    /// <summary>Whether the exit acknowledges the interrupt controller; else the interrupt stays pending there.</summary>
+    public static bool AcknowledgesInterrupts(Processor p) => (p.Vmx.ExitControls & VmExitControls.AcknowledgeInterruptOnExit) != 0;
+
+    /// <summary>The exit due to an external interrupt.</summary>
+    /// <param name="p">The processor.</param>
+    /// <param name="acknowledged">The vector that the interrupt controller gave, if <see cref="AcknowledgesInterrupts"/>.</param>
+    public static bool ExternalInterrupt(Processor p, byte? acknowledged)
+    {
+        InterruptionInformation information = default;
+        if (acknowledged is { } vector) information = new(new Machine.Events.Event(Machine.Events.EventType.ExternalInterrupt, vector));
+        return VmExits.Take(p, new VmExit(ExitReason.ExternalInterrupt, Interruption: information));
+    }
+
+    /// <summary>A triple fault.</summary>
+    public static bool TripleFault(Processor p) => p.Vmx.NonRoot && VmExits.Take(p, new VmExit(ExitReason.TripleFault));
+}

@@ -1,0 +1,86 @@
+using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Decoding;
+
+namespace Vector20.Machine.Vmx;
+
+/// <summary>VMX instructions, descriptor tables, task switches, XSAVES, PAUSE.</summary>
+internal static partial class Intercepts
+{
+    /// <summary>VMCALL, VMLAUNCH, VMRESUME and VMXOFF always exit: before any check of CPL, after #UD.</summary>
+    public static bool Vmx(Processor p, in Operation op, ExitReason reason) => Exit(p, op, reason);
+
+    /// <summary>VMCLEAR, VMPTRLD, VMPTRST and VMXON always exit.</summary>
+    public static bool VmxWithMemory(Processor p, in Operation op, ExitReason reason) =>
+        ExitWithMemoryOperand(p, op, reason, InstructionInformation.OfMemory(op));
+
+    /// <summary>INVEPT and INVVPID always exit.</summary>
+    public static bool Invalidate(Processor p, in Operation op, ExitReason reason) =>
+        ExitWithMemoryOperand(p, op, reason, InstructionInformation.OfMemoryAndRegister(op));
+
+    /// <summary>VMREAD and VMWRITE always exit: there is no VMCS shadowing.</summary>
+    public static bool VmcsAccess(Processor p, in Operation op, bool read) =>
+        ExitWithMemoryOperand(p, op, read ? ExitReason.Vmread : ExitReason.Vmwrite, InstructionInformation.OfVmcsAccess(op, read));
+
+    /// <summary>SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT and LTR.</summary>
+    public static bool DescriptorTable(Processor p, in Operation op, DescriptorTableInstruction instruction)
+    {
+        if (!Has(p, SecondaryControls.DescriptorTableExiting)) return false;
+        return instruction >= DescriptorTableInstruction.Sldt
+            ? ExitWithMemoryOperand(p, op, ExitReason.AccessToLdtrOrTr, InstructionInformation.OfSystemSegment(op, instruction))
+            : ExitWithMemoryOperand(p, op, ExitReason.AccessToGdtrOrIdtr, InstructionInformation.OfDescriptorTable(op, instruction));
+    }
+
+    /// <summary>
+    /// A task switch always exits, once the checks before reading the new TSS have passed. During the delivery of an event there
+    /// is no operation, and the event's instruction length goes into the exit.
+    /// </summary>
+    [Manual("3C", "26.4.2", "Treatment of Task Switches")]
+    public static bool TaskSwitch(Processor p, byte instructionLength, ushort selector, TaskSwitchSource source)
+    {
+        p.Exit = new VmExit(ExitReason.TaskSwitch, selector | (ulong)source << 30, instructionLength);
+        p.StopReason = StopReason.VmExit;
+        return true;
+    }
+
+    /// <summary>XSAVES, once "enable XSAVES/XRSTORS" has been found 1: exits if a component is in EDX:EAX, IA32_XSS and the XSS-exiting bitmap.</summary>
+    public static bool Xsaves(Processor p, in Operation op, ulong components) => XssExits(p, op, components, ExitReason.Xsaves);
+
+    /// <summary>XRSTORS, as <see cref="Xsaves"/>.</summary>
+    public static bool Xrstors(Processor p, in Operation op, ulong components) => XssExits(p, op, components, ExitReason.Xrstors);
+
+    /// <summary>PAUSE: always, or when it was executed for too long in a loop at CPL 0.</summary>
+    [Manual("3C", "26.1.3", "Instructions That Cause VM Exits Conditionally")]
+    public static bool Pause(Processor p, in Operation op)
+    {
+        if (Has(p, ProcessorBasedControls.PauseExiting)) return Exit(p, op, ExitReason.Pause);
+        return Has(p, SecondaryControls.PauseLoopExiting) && p.Cpl == 0 && LoopedTooLong(p) && Exit(p, op, ExitReason.Pause);
+    }
+
+    private static bool LoopedTooLong(Processor p)
+    {
+        VmxState vmx = p.Vmx;
+        ulong now = p.Now, last = vmx.LastPause;
+        vmx.LastPause = now;
+        if (last == 0 || now - last > vmx.Vmcs[VmcsField.PleGap]) vmx.FirstPause = now;
+        return now - vmx.FirstPause > vmx.Vmcs[VmcsField.PleWindow];
+    }
+
+    private static bool XssExits(Processor p, in Operation op, ulong components, ExitReason reason) =>
+        (components & p.Vmx.Vmcs[VmcsField.XssExitingBitmap]) != 0 && ExitWithMemoryOperand(p, op, reason, InstructionInformation.OfMemory(op));
+}
+
+/// <summary>What began a task switch: bits 31:30 of the exit qualification.</summary>
+internal enum TaskSwitchSource : byte
+{
+    /// <summary>CALL.</summary>
+    Call = 0,
+
+    /// <summary>IRET.</summary>
+    Iret = 1,
+
+    /// <summary>JMP.</summary>
+    Jmp = 2,
+
+    /// <summary>A task gate in the IDT.</summary>
+    TaskGate = 3,
+}

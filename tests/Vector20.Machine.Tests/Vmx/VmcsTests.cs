@@ -1,0 +1,44 @@
+using Vector20.Machine.Vmx;
+
+namespace Vector20.Machine.Tests.Vmx;
+
+[Manual("3D", "B", "Field Encoding in VMCS")]
+public class VmcsTests
+{
+    [Fact]
+    public void Every_field_has_a_place_of_its_own()
+    {
+        var vmcs = new Vmcs();
+        ulong n = 1;
+        foreach (VmcsField field in VmcsFields.All) vmcs[field] = n++;
+        n = 1;
+        foreach (VmcsField field in VmcsFields.All) Assert.Equal(n++, vmcs[field]);
+    }
+
+    [Fact]
+    public void A_field_holds_as_many_bits_as_it_is_wide()
+    {
+        var vmcs = new Vmcs();
+        foreach (VmcsField field in VmcsFields.All) vmcs[field] = ulong.MaxValue;
+        Assert.Equal(0xFFFFul, vmcs[VmcsField.GuestCsSelector]);
+        Assert.Equal(0xFFFF_FFFFul, vmcs[VmcsField.GuestCsLimit]);
+        Assert.Equal(ulong.MaxValue, vmcs[VmcsField.EptPointer]);
+        Assert.Equal(ulong.MaxValue, vmcs[VmcsField.GuestRip]);
+    }
+
+    [Fact]
+    public void An_encoding_is_even_and_reserves_bits_12_and_15()
+    {
+        foreach (VmcsField field in VmcsFields.All) Assert.Equal(0, (int)field & 0x9001);
+    }
+
+    [Fact]
+    public void A_copy_shares_nothing()
+    {
+        var vmcs = new Vmcs { [VmcsField.GuestRip] = 1 };
+        Vmcs copy = vmcs.Copy();
+        copy[VmcsField.GuestRip] = 2;
+        Assert.Equal(1ul, vmcs[VmcsField.GuestRip]);
+        Assert.False(vmcs.Contents.SequenceEqual(copy.Contents));
+    }
+}
