@@ -1,4 +1,5 @@
 using Vector20.Machine.Apic;
+using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Platform;
 using Vector20.Machine.Processors;
@@ -55,6 +56,9 @@ public sealed class Computer : IDisposable
 
     /// <summary>The processors.</summary>
     public IReadOnlyList<Processor> Processors => _processors;
+
+    /// <summary>Sees every step of every event. Null, as usually, costs one comparison a step.</summary>
+    public IEventObserver? EventObserver { get; set; }
 
     internal ApicFabric ApicFabric { get; } = new();
 
