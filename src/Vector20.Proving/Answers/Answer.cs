@@ -1,0 +1,60 @@
+using Vector20.Hypervisor.Check;
+
+namespace Vector20.Proving.Answers;
+
+/// <summary>How it ended.</summary>
+public enum Verdict
+{
+    /// <summary>The guest goes on, and the check was not reached.</summary>
+    Alive,
+
+    /// <summary>A #VE exit killed the VM.</summary>
+    Killed,
+
+    /// <summary>A #VE exit was dumped, and the guest resumed.</summary>
+    Warned,
+
+    /// <summary>The guest's own handler received #VE.</summary>
+    GuestReceivedVe,
+
+    /// <summary>The guest shut down: a triple fault.</summary>
+    ShutDown,
+
+    /// <summary>The limit was reached before it was clear.</summary>
+    Undecided,
+}
+
+/// <summary>One step of a path.</summary>
+/// <param name="Actor">Who: the guest, a local APIC, the processor, the hypervisor.</param>
+/// <param name="Action">What.</param>
+/// <param name="Detail">Numbers and consequences.</param>
+/// <param name="Manual">The rule, or null.</param>
+public sealed record Step(string Actor, string Action, string Detail, ManualReference? Manual = null);
+
+/// <summary>A place in the manual.</summary>
+/// <param name="Volume">For instance 3C.</param>
+/// <param name="Section">For instance 26.5.7.2.</param>
+/// <param name="Title">The section's title.</param>
+public sealed record ManualReference(string Volume, string Section, string Title)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"SDM {Volume} {Section}";
+}
+
+/// <summary>How often the guest left for one reason.</summary>
+/// <param name="Reason">The basic exit reason's number.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Count">How often.</param>
+public sealed record ExitCount(int Reason, string Name, long Count);
+
+/// <summary>An answer: what happened, step by step, when the guest was run.</summary>
+/// <param name="Path">The steps, in order.</param>
+/// <param name="Verdict">How it ended.</param>
+/// <param name="Why">The verdict in a line.</param>
+/// <param name="Exits">VM exits by reason.</param>
+/// <param name="Dump">The check's dump, if it fired.</param>
+public sealed record Answer(IReadOnlyList<Step> Path, Verdict Verdict, string Why, IReadOnlyList<ExitCount> Exits, VeDump? Dump)
+{
+    /// <summary>Whether the property 'a guest does not reach #VE' held.</summary>
+    public bool Good => Verdict is Verdict.Alive or Verdict.ShutDown;
+}
