@@ -9,6 +9,28 @@ public sealed class LocalApic(Processor processor, ApicFabric fabric)
 
     internal ApicFabric Fabric { get; } = fabric;
 
+    internal byte ControlRegister8 { get; set; }
+
+    internal ulong BaseAddressRegister { get; private set; } = 0xFEE0_0900;
+
+    internal ulong TscDeadline { get; set; }
+
+    internal bool WriteBaseAddressRegister(ulong value)
+    {
+        BaseAddressRegister = value;
+        return true;
+    }
+
+    internal static bool IsApicMsr(uint msr) => msr is >= 0x800 and <= 0x8FF;
+
+    internal bool ReadMsr(uint msr, out ulong value)
+    {
+        value = 0;
+        return false;
+    }
+
+    internal bool WriteMsr(uint msr, ulong value) => false;
+
     internal bool Decodes(ulong address) => false;
 
     internal ulong Read(int offset, int size) => 0;

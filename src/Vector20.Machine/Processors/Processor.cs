@@ -39,7 +39,7 @@ public sealed partial class Processor
     internal readonly ulong[] PaePdptes = new ulong[4];
 
     /// <summary>The other MSRs.</summary>
-    internal readonly ModelSpecificRegisters Msrs = new();
+    internal readonly ModelSpecificRegisters Msrs;
 
     /// <summary>Makes processor <paramref name="index"/> of a computer, in its power-up state.</summary>
     internal Processor(Computer computer, int index, CpuModel model)
@@ -47,6 +47,7 @@ public sealed partial class Processor
         Computer = computer;
         Index = index;
         Model = model;
+        Msrs = new ModelSpecificRegisters(model);
         Apic = new LocalApic(this, computer.ApicFabric);
         Reset.PowerUp(this);
     }

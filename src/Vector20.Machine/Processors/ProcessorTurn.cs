@@ -31,6 +31,12 @@ public sealed partial class Processor
     /// <summary>The time now, in ticks since power-up: exact within a block too.</summary>
     public ulong Now => Ticks + (uint)OperationIndex;
 
+    /// <summary>IA32_TSC_ADJUST: what the time-stamp counter is ahead of <see cref="Now"/>.</summary>
+    internal ulong TimeStampOffset;
+
+    /// <summary>The time-stamp counter, which counts instructions.</summary>
+    public ulong TimeStampCounter => Now + TimeStampOffset;
+
     /// <summary>Offset from RIP of the operation that executes; null between instructions. Only <see cref="CurrentInstruction"/> needs it.</summary>
     internal int? CurrentOperationOffset => RunningBlock?.Operations[OperationIndex].Offset;
 

@@ -16,7 +16,7 @@ internal static class Reset
         p.Tr = new SegmentRegister(0, 0, 0xFFFF, 0x8B);
         p.Gdtr = p.Idtr = new TableRegister(0, 0xFFFF);
         p.Rip = 0xFFF0;
-        p.Registers.At<ulong>(Register.Rdx) = 0x000906EA;
+        p.Registers.At<ulong>(Register.Rdx) = p.Model.Signature;
         p.Activity = p.Index == 0 ? ActivityState.Active : ActivityState.WaitForSipi;
         p.FlushTlb();
     }

@@ -16,7 +16,8 @@ public sealed partial class Processor
         return Refuse(name == SegmentName.Ss ? ExceptionVector.StackFault : ExceptionVector.GeneralProtection, 0);
     }
 
-    private static bool InLimit(in SegmentRegister segment, ulong offset, int size)
+    /// <summary>Whether an access lies within a segment's limit.</summary>
+    internal static bool InLimit(in SegmentRegister segment, ulong offset, int size)
     {
         ulong last = offset + (uint)size - 1;
         if (!segment.ExpandsDown) return last <= segment.Limit;

@@ -29,7 +29,7 @@ internal sealed unsafe class BlockDecoder(int maximumLength)
         int inPage = 0x1000 - offset;
         _reader.Start(new ReadOnlySpan<byte>(pool.Data(frame) + offset, inPage), (int)Math.Min(limit, 0x2000));
         _operations.Clear();
-        Decoder decoder = Decoder.Create(BitsOf(p.Mode), _reader);
+        Decoder decoder = Decoder.Create(BitsOf(p.Mode), _reader, p.Model.DecoderOptions);
         decoder.IP = 0;
         int length = 0, second = -1;
         while (_operations.Count < Math.Min(most, MaximumLength))
@@ -73,7 +73,7 @@ internal sealed unsafe class BlockDecoder(int maximumLength)
             _reader.Append(new ReadOnlySpan<byte>(pool.Data(second), LongestInstruction), (int)Math.Min(limit, 0x2000));
         }
 
-        Decoder decoder = Decoder.Create(BitsOf(p.Mode), _reader.Restart());
+        Decoder decoder = Decoder.Create(BitsOf(p.Mode), _reader.Restart(), p.Model.DecoderOptions);
         decoder.IP = 0;
         decoder.Decode(out instruction);
         if (decoder.LastError == DecoderError.NoMoreBytes) return p.Refuse(Events.ExceptionVector.GeneralProtection, 0);

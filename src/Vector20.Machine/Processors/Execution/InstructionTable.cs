@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Execution.SystemInstructions;
 using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Machine.Processors.Execution;
@@ -18,6 +19,7 @@ internal static unsafe class InstructionTable
         Handler handler = Arithmetic.Bind(i);
         if (handler == null) handler = DataTransfer.Bind(i);
         if (handler == null) handler = NearTransfer.Bind(i);
+        if (handler == null) handler = SystemGroup.Bind(i);
         if (handler == null) handler = Undefined.Bind(i);
         return handler == null ? &Undefined.Unimplemented : handler;
     }

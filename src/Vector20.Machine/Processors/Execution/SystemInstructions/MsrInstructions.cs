@@ -1,0 +1,36 @@
+using Iced.Intel;
+using Vector20.Machine.Events;
+using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Msrs;
+
+namespace Vector20.Machine.Processors.Execution.SystemInstructions;
+
+/// <summary>RDMSR and WRMSR.</summary>
+[Manual("2B", "4.3", "RDMSR - Read From Model Specific Register")]
+[Manual("2D", "6.1", "WRMSR - Write to Model Specific Register")]
+internal static unsafe class MsrInstructions
+{
+    /// <summary>The semantics of an instruction of this group, or null.</summary>
+    public static Handler Bind(in Instruction i) => i.Mnemonic switch
+    {
+        Mnemonic.Rdmsr => &Read,
+        Mnemonic.Wrmsr => &Write,
+        _ => null,
+    };
+
+    private static Outcome Read(Processor p, in Operation op)
+    {
+        if (!Privilege.RequireZero(p)) return Outcome.Stop;
+        uint index = p.Get<uint>(Register.Rcx);
+        if (!MsrAccess.Read(p, index, out ulong value)) return p.Fault(ExceptionVector.GeneralProtection, 0);
+        SplitRegisters.Set(p, value);
+        return Outcome.Continue;
+    }
+
+    private static Outcome Write(Processor p, in Operation op)
+    {
+        if (!Privilege.RequireZero(p)) return Outcome.Stop;
+        uint index = p.Get<uint>(Register.Rcx);
+        return MsrAccess.Write(p, index, SplitRegisters.Get(p)) ? Outcome.Leave : p.Fault(ExceptionVector.GeneralProtection, 0);
+    }
+}

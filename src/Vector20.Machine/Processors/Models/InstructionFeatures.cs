@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+using Iced.Intel;
+
+namespace Vector20.Machine.Processors.Models;
+
+/// <summary>Which instructions a model has, by the CPUID features that Iced names for each.</summary>
+internal static class InstructionFeatures
+{
+    /// <summary>
+    /// Features that every model has: the instruction sets up to the Pentium, PAUSE and the reserved NOPs, and x87, which
+    /// <see cref="Execution.Undefined"/> answers for.
+    /// </summary>
+    private static readonly FrozenSet<CpuidFeature> s_always = new[]
+    {
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL8086_ONLY, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486,
+        CpuidFeature.CPUID, CpuidFeature.PAUSE, CpuidFeature.SMM,
+        CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387,
+    }.ToFrozenSet();
+
+    /// <summary>The CPUID flag of each other feature that a model may have. One that is in neither table is in no model.</summary>
+    private static readonly FrozenDictionary<CpuidFeature, CpuFeature> s_flags = new Dictionary<CpuidFeature, CpuFeature>
+    {
+        [CpuidFeature.TSC] = CpuFeature.Tsc,
+        [CpuidFeature.MSR] = CpuFeature.Msr,
+        [CpuidFeature.CX8] = CpuFeature.Cx8,
+        [CpuidFeature.SEP] = CpuFeature.Sep,
+        [CpuidFeature.CMOV] = CpuFeature.Cmov,
+        [CpuidFeature.MULTIBYTENOP] = CpuFeature.Cmov,
+        [CpuidFeature.RDPMC] = CpuFeature.Cmov,
+        [CpuidFeature.CLFSH] = CpuFeature.Clfsh,
+        [CpuidFeature.MONITOR] = CpuFeature.Monitor,
+        [CpuidFeature.VMX] = CpuFeature.Vmx,
+        [CpuidFeature.INVEPT] = CpuFeature.Ept,
+        [CpuidFeature.INVVPID] = CpuFeature.Ept,
+        [CpuidFeature.CMPXCHG16B] = CpuFeature.Cx16,
+        [CpuidFeature.MOVBE] = CpuFeature.Movbe,
+        [CpuidFeature.POPCNT] = CpuFeature.Popcnt,
+        [CpuidFeature.XSAVE] = CpuFeature.Xsave,
+        [CpuidFeature.RDRAND] = CpuFeature.Rdrand,
+        [CpuidFeature.FSGSBASE] = CpuFeature.FsGsBase,
+        [CpuidFeature.BMI1] = CpuFeature.Bmi1,
+        [CpuidFeature.BMI2] = CpuFeature.Bmi2,
+        [CpuidFeature.INVPCID] = CpuFeature.Invpcid,
+        [CpuidFeature.RDSEED] = CpuFeature.Rdseed,
+        [CpuidFeature.ADX] = CpuFeature.Adx,
+        [CpuidFeature.SMAP] = CpuFeature.Smap,
+        [CpuidFeature.CLFLUSHOPT] = CpuFeature.Clflushopt,
+        [CpuidFeature.CLWB] = CpuFeature.Clwb,
+        [CpuidFeature.PKU] = CpuFeature.Pku,
+        [CpuidFeature.RDPID] = CpuFeature.Rdpid,
+        [CpuidFeature.LZCNT] = CpuFeature.Lzcnt,
+        [CpuidFeature.PREFETCHW] = CpuFeature.Prefetchw,
+        [CpuidFeature.SYSCALL] = CpuFeature.Syscall,
+        [CpuidFeature.RDTSCP] = CpuFeature.Rdtscp,
+        [CpuidFeature.X64] = CpuFeature.LongMode,
+        [CpuidFeature.WBNOINVD] = CpuFeature.Wbnoinvd,
+    }.ToFrozenDictionary();
+
+    /// <summary>Whether a model has every feature that an instruction needs.</summary>
+    public static bool Has(CpuModel model, in Instruction instruction)
+    {
+        if (IsReservedNop(instruction)) return true;
+        foreach (CpuidFeature needed in instruction.CpuidFeatures)
+            if (!s_always.Contains(needed) && !(s_flags.TryGetValue(needed, out CpuFeature flag) && model.Has(flag))) return false;
+        return true;
+    }
+
+    /// <summary>Instructions of the reserved-NOP space 0F 0D, 0F 18 - 0F 1F: without their feature they do nothing.</summary>
+    [Manual("2B", "4.3", "PREFETCHh - Prefetch Data Into Caches")]
+    public static bool IsReservedNop(in Instruction instruction) => instruction.Mnemonic is
+        Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1
+        or Mnemonic.Prefetcht2 or Mnemonic.Endbr32 or Mnemonic.Endbr64 or Mnemonic.Rdsspd or Mnemonic.Rdsspq or Mnemonic.Cldemote or Mnemonic.Reservednop;
+}
