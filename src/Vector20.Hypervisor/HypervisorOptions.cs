@@ -1,7 +1,7 @@
 namespace Vector20.Hypervisor;
 
 /// <summary>How a guest's local APICs are made.</summary>
-public enum ApicMode
+public enum VirtualApicMode
 {
     /// <summary>Handed through: the guest has the processor's own, and external interrupts do not exit.</summary>
     Bare,
@@ -20,7 +20,7 @@ public sealed record HypervisorOptions
     public VeCheck VeCheck { get; init; } = VeCheck.Kill;
 
     /// <summary>How local APICs are made.</summary>
-    public ApicMode Apic { get; init; } = ApicMode.Emulated;
+    public VirtualApicMode Apic { get; init; } = VirtualApicMode.Emulated;
 
     /// <summary>Deliberate bugs.</summary>
     public HypervisorBugs Bugs { get; init; }

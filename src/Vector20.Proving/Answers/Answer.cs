@@ -1,4 +1,5 @@
 using Vector20.Hypervisor.Check;
+using Vector20.Machine.Events;
 
 namespace Vector20.Proving.Answers;
 
@@ -30,16 +31,6 @@ public enum Verdict
 /// <param name="Detail">Numbers and consequences.</param>
 /// <param name="Manual">The rule, or null.</param>
 public sealed record Step(string Actor, string Action, string Detail, ManualReference? Manual = null);
-
-/// <summary>A place in the manual.</summary>
-/// <param name="Volume">For instance 3C.</param>
-/// <param name="Section">For instance 26.5.7.2.</param>
-/// <param name="Title">The section's title.</param>
-public sealed record ManualReference(string Volume, string Section, string Title)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"SDM {Volume} {Section}";
-}
 
 /// <summary>How often the guest left for one reason.</summary>
 /// <param name="Reason">The basic exit reason's number.</param>

@@ -45,7 +45,7 @@ public sealed record QuestionOptions
     public int Cpl { get; init; }
 
     /// <summary>How local APICs are made; null: emulated under the hypervisor, bare without.</summary>
-    public ApicMode? Apic { get; init; }
+    public VirtualApicMode? Apic { get; init; }
 
     /// <summary>Who runs the guest.</summary>
     public HypervisorChoice Hypervisor { get; init; } = HypervisorChoice.Builtin;
