@@ -1,3 +1,5 @@
+using Vector20.Machine.Processors;
+
 namespace Vector20.Machine.Memory;
 
 /// <summary>What an access to memory does.</summary>
@@ -30,4 +32,5 @@ public enum AccessMode : byte
 /// <param name="Kind">Read, write (also the read of a read-modify-write) or fetch.</param>
 /// <param name="Mode">With whose rights.</param>
 /// <param name="Segment">The segment it was made through: a non-canonical address raises #SS through SS, #GP through the others.</param>
-internal readonly record struct Access(AccessKind Kind, AccessMode Mode, Vector20.Machine.Processors.SegmentName Segment = Vector20.Machine.Processors.SegmentName.Ds);
+/// <param name="ReadsToo">A write that is the read of a read-modify-write: EPT violations tell.</param>
+internal readonly record struct Access(AccessKind Kind, AccessMode Mode, SegmentName Segment = SegmentName.Ds, bool ReadsToo = false);

@@ -1,5 +1,6 @@
 using Vector20.Machine.Memory.Paging;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory;
 
@@ -14,10 +15,12 @@ internal static class LinearTranslation
     {
         physical = default;
         PagingControls controls = PagingControls.Of(p);
-        var page = new Translation(linear.Value, linear.Value, 12, true);
+        Translation page = Translation.WithoutPaging(linear.Value);
         if (controls.Mode != PagingMode.None && !ByPaging(p, linear.Value, access, controls, out page)) return false;
-        physical = new PhysicalAddress(page.GuestPhysical);
-        if (access.Kind != AccessKind.Execute) TlbFill.Add(p, page, access, physical.Value);
+        var mapping = new EptMapping(page.GuestPhysical, true);
+        if (EptTranslation.InUse(p) && !EptTranslation.Translate(p, page.GuestPhysical, OfTranslation(page, access), out mapping)) return false;
+        physical = new PhysicalAddress(mapping.Physical);
+        if (access.Kind != AccessKind.Execute) TlbFill.Add(p, page with { Writable = page.Writable && mapping.Writable }, access, mapping.Physical);
         return true;
     }
 
@@ -39,8 +42,19 @@ internal static class LinearTranslation
         bool write = access.Kind == AccessKind.Write;
         if (!GuestEntries.SetAccessedAndDirty(p, walk, write, controls.Mode != PagingMode.Bits32, linear)) return false;
         bool writable = write || (walk.Leaf & PagingEntry.Dirty) != 0 && rights.Allow(AccessKind.Write, access.Mode, controls);
-        page = new Translation(linear, walk.GuestPhysical, walk.PageShift, writable);
+        page = new Translation(linear, walk.GuestPhysical, walk.PageShift, writable, rights);
         return true;
+    }
+
+    private static EptAccess OfTranslation(in Translation page, Access access)
+    {
+        EptAccessKind kind = access.Kind switch
+        {
+            AccessKind.Read => EptAccessKind.Read,
+            AccessKind.Execute => EptAccessKind.Fetch,
+            _ => access.ReadsToo ? EptAccessKind.Read | EptAccessKind.Write : EptAccessKind.Write,
+        };
+        return new EptAccess(kind, EptAccessOrigin.Translation, page.Linear, page.Rights);
     }
 }
 
@@ -49,4 +63,10 @@ internal static class LinearTranslation
 /// <param name="GuestPhysical">The guest-physical address.</param>
 /// <param name="PageShift">Base-2 logarithm of the page's size.</param>
 /// <param name="Writable">Whether a write with the same rights needs neither check nor dirty flag.</param>
-internal readonly record struct Translation(ulong Linear, ulong GuestPhysical, int PageShift, bool Writable);
+/// <param name="Rights">What the entries allow.</param>
+internal readonly record struct Translation(ulong Linear, ulong GuestPhysical, int PageShift, bool Writable, PageRights Rights)
+{
+    /// <summary>With CR0.PG = 0 every linear address is a user-mode address, writable and executable, for whoever asks.</summary>
+    [Manual("3C", "28.2.1", "Basic VM-Exit Information")]
+    public static Translation WithoutPaging(ulong linear) => new(linear, linear, 12, true, new PageRights(true, true, false, 0));
+}

@@ -20,7 +20,7 @@ internal static unsafe class SlowAccess
     public static bool ReadForWrite<T>(Processor p, ulong linear, AccessMode mode, SegmentName segment, out T value) where T : unmanaged
     {
         Unsafe.SkipInit(out value);
-        if (!Parts.Translate(p, linear, sizeof(T), new Access(AccessKind.Write, mode, segment), out Parts parts)) return false;
+        if (!Parts.Translate(p, linear, sizeof(T), new Access(AccessKind.Write, mode, segment, true), out Parts parts)) return false;
         return parts.Read(p, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
     }
 

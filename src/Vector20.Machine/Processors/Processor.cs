@@ -85,6 +85,9 @@ public sealed partial class Processor
     /// <summary>Debug traps of the instruction that completed last, in DR6's positions; delivered before the next instruction.</summary>
     internal ulong PendingDebugTraps;
 
+    /// <summary>The event that is being delivered through the IDT, from its acceptance to its handler's first instruction.</summary>
+    internal Event? Delivering;
+
     internal StopReason StopReason;
 
     /// <summary>The event that an operation raised when it stopped with <see cref="StopReason.Event"/>.</summary>

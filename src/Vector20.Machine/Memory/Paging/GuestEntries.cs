@@ -1,14 +1,17 @@
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory.Paging;
 
 /// <summary>How the processor itself reads and marks paging-structure entries: by guest-physical address.</summary>
 internal static class GuestEntries
 {
-    /// <summary>Reads the 8 bytes at an entry (for a 4-byte entry, its 4 bytes in the low half).</summary>
+    /// <summary>Reads the 8 bytes at an entry (for a 4-byte entry, its 4 bytes in the low half). False when EPT forbids it.</summary>
     public static bool Read(Processor p, ulong address, ulong linear, out ulong entry)
     {
-        entry = p.Computer.Memory.ReadAligned(address) >> (int)(address & 4) * 8;
+        entry = 0;
+        if (!ToPhysical(p, address, linear, false, out ulong physical)) return false;
+        entry = p.Computer.Memory.ReadAligned(physical) >> (int)(address & 4) * 8;
         return true;
     }
 
@@ -30,8 +33,18 @@ internal static class GuestEntries
 
     private static bool Write(Processor p, ulong address, ulong entry, bool wide, ulong linear)
     {
-        if (wide) p.Computer.Memory.Write(new PhysicalAddress(address), entry);
-        else p.Computer.Memory.Write(new PhysicalAddress(address), (uint)entry);
+        if (!ToPhysical(p, address, linear, true, out ulong physical)) return false;
+        if (wide) p.Computer.Memory.Write(new PhysicalAddress(physical), entry);
+        else p.Computer.Memory.Write(new PhysicalAddress(physical), (uint)entry);
+        return true;
+    }
+
+    private static bool ToPhysical(Processor p, ulong address, ulong linear, bool update, out ulong physical)
+    {
+        physical = address;
+        if (!EptTranslation.InUse(p)) return true;
+        if (!EptTranslation.Translate(p, address, EptTranslation.OfPageWalk(p, linear, update), out EptMapping mapping)) return false;
+        physical = mapping.Physical;
         return true;
     }
 }

@@ -1,0 +1,33 @@
+namespace Vector20.Machine.Vmx.Ept;
+
+#pragma warning disable CS1591 // The manual's own names.
+
+/// <summary>The bits of IA32_VMX_EPT_VPID_CAP: what of EPT and VPIDs the processor has.</summary>
+[Flags]
+[Manual("3D", "A.10", "VPID and EPT Capabilities")]
+public enum EptCapabilities : ulong
+{
+    ExecuteOnly = 1ul << 0,
+    PageWalkLength4 = 1ul << 6,
+    PageWalkLength5 = 1ul << 7,
+    UncacheableStructures = 1ul << 8,
+    WriteBackStructures = 1ul << 14,
+    Pages2MByte = 1ul << 16,
+    Pages1GByte = 1ul << 17,
+    Invept = 1ul << 20,
+    AccessedAndDirtyFlags = 1ul << 21,
+    AdvancedViolationInformation = 1ul << 22,
+    InveptSingleContext = 1ul << 25,
+    InveptAllContexts = 1ul << 26,
+    Invvpid = 1ul << 32,
+    InvvpidIndividualAddress = 1ul << 40,
+    InvvpidSingleContext = 1ul << 41,
+    InvvpidAllContexts = 1ul << 42,
+    InvvpidSingleContextRetainingGlobals = 1ul << 43,
+
+    /// <summary>What this machine has: all of them.</summary>
+    Implemented = ExecuteOnly | PageWalkLength4 | PageWalkLength5 | UncacheableStructures | WriteBackStructures | Pages2MByte | Pages1GByte
+        | Invept | AccessedAndDirtyFlags | AdvancedViolationInformation | InveptSingleContext | InveptAllContexts
+        | Invvpid | InvvpidIndividualAddress | InvvpidSingleContext | InvvpidAllContexts | InvvpidSingleContextRetainingGlobals,
+}
+#pragma warning restore CS1591
