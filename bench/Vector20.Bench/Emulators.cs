@@ -1,0 +1,95 @@
+using System.Diagnostics;
+
+namespace Vector20.Bench;
+
+/// <summary>Something that runs a boot image until the image switches it off.</summary>
+internal interface IEmulator
+{
+    /// <summary>Its name in the table.</summary>
+    string Name { get; }
+
+    /// <summary>Runs an image; seconds it took, start-up included, or null if it did not end in time.</summary>
+    double? Run(byte[] image);
+}
+
+/// <summary>An emulator that is a program of its own.</summary>
+internal abstract class ExternalEmulator(string name, string program) : IEmulator
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    public string Name { get; } = name;
+
+    /// <summary>Whether the program is installed.</summary>
+    public bool Exists { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    public double? Run(byte[] image)
+    {
+        string folder = Directory.CreateTempSubdirectory("vector20-bench-").FullName;
+        try
+        {
+            string disk = Path.Combine(folder, "floppy.img");
+            byte[] floppy = new byte[1_474_560];
+            image.CopyTo(floppy, 0);
+            File.WriteAllBytes(disk, floppy);
+            var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+            foreach (string argument in Arguments(folder, disk)) start.ArgumentList.Add(argument);
+            return Time(start);
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    /// <summary>The command line that boots a floppy image without a window.</summary>
+    protected abstract IEnumerable<string> Arguments(string folder, string disk);
+
+    private static double? Time(ProcessStartInfo start)
+    {
+        var watch = Stopwatch.StartNew();
+        using Process process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.StandardInput.Close();
+        if (process.WaitForExit(Patience)) return watch.Elapsed.TotalSeconds;
+        process.Kill(true);
+        return null;
+    }
+}
+
+/// <summary>QEMU's translator; with <paramref name="counting"/>, on a deterministic clock as Vector20 is.</summary>
+internal sealed class Qemu(bool counting) : ExternalEmulator(counting ? "QEMU TCG -icount" : "QEMU TCG", "qemu-system-x86_64")
+{
+    protected override IEnumerable<string> Arguments(string folder, string disk) =>
+    [
+        "-accel", "tcg,thread=single", "-cpu", "qemu64,+apic", "-m", "64", "-display", "none", "-nodefaults", "-no-reboot",
+        "-drive", $"file={disk},format=raw,if=floppy", "-boot", "a", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+        .. counting ? ["-icount", "shift=0,sleep=off"] : Array.Empty<string>(),
+    ];
+}
+
+/// <summary>Debian's Bochs. It is built with its debugger, which has to be told to go on.</summary>
+internal sealed class Bochs() : ExternalEmulator("Bochs", "bochs")
+{
+    protected override IEnumerable<string> Arguments(string folder, string disk)
+    {
+        string configuration = Path.Combine(folder, "bochsrc");
+        File.WriteAllText(configuration, $"""
+            romimage: file=/usr/share/bochs/BIOS-bochs-latest
+            vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+            cpu: model=corei7_haswell_4770, count=1, ips=400000000, reset_on_triple_fault=0
+            megs: 64
+            display_library: rfb, options="timeout=0"
+            floppya: 1_44={disk}, status=inserted
+            boot: floppy
+            log: {folder}/log
+            panic: action=fatal
+            clock: sync=none
+            """);
+        string debugger = Path.Combine(folder, "debugger");
+        File.WriteAllText(debugger, "continue\nquit\n");
+        return ["-q", "-f", configuration, "-rc", debugger];
+    }
+}
