@@ -37,10 +37,10 @@ public sealed partial class Processor
     /// <summary>The time-stamp counter, which counts instructions.</summary>
     public ulong TimeStampCounter => Now + TimeStampOffset;
 
-    /// <summary>Offset from RIP of the operation that executes; null between instructions. Only <see cref="CurrentInstruction"/> needs it.</summary>
-    internal int? CurrentOperationOffset => RunningBlock?.Operations[OperationIndex].Offset;
+    /// <summary>Offset from RIP of the operation that executes; 0 between instructions. Only <see cref="CurrentInstruction"/> needs it.</summary>
+    internal int CurrentOperationOffset => OperationIndex == 0 ? 0 : RunningBlock!.Operations[OperationIndex].Offset;
 
-    /// <summary>The block that runs, while it runs.</summary>
+    /// <summary>The block that runs, or ran last.</summary>
     internal Block? RunningBlock;
 
     /// <summary>The RIP of an operation while it executes.</summary>

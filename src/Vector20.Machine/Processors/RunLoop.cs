@@ -67,7 +67,7 @@ internal static unsafe class RunLoop
     private static Outcome ExecuteBlock(Processor p, Block block)
     {
         p.Registers.At<ulong>(Register.BlockRip) = p.Rip;
-        p.RunningBlock = block;
+        if (!ReferenceEquals(p.RunningBlock, block)) p.RunningBlock = block;
         ulong left = p.Deadline - p.Ticks;
         p.OperationLimit = p.Careful ? 1 : (int)Math.Min((ulong)block.Operations.Length, left);
         ref Operation op = ref MemoryMarshal.GetArrayDataReference(block.Operations);
@@ -83,13 +83,11 @@ internal static unsafe class RunLoop
         while (++index < p.OperationLimit);
         op = ref Unsafe.Add(ref op, -1);
         p.OperationIndex = 0;
-        p.RunningBlock = null;
         p.Ticks += (uint)index;
         p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
         return Outcome.Continue;
     Left:
         p.OperationIndex = 0;
-        p.RunningBlock = null;
         p.Ticks += (uint)index + 1;
         if (outcome == Outcome.Leave) p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
         else if (outcome == Outcome.Stop) p.Rip = p.Rip + op.Offset & p.InstructionPointerMask;
