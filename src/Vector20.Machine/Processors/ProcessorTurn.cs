@@ -37,11 +37,20 @@ public sealed partial class Processor
     /// <summary>The time-stamp counter, which counts instructions.</summary>
     public ulong TimeStampCounter => Now + TimeStampOffset;
 
-    /// <summary>Offset from RIP of the operation that executes; 0 between instructions. Only <see cref="CurrentInstruction"/> needs it.</summary>
-    internal int CurrentOperationOffset => OperationIndex == 0 ? 0 : RunningBlock!.Operations[OperationIndex].Offset;
+    /// <summary>Whether an operation executes now: false between instructions.</summary>
+    internal bool Executing;
 
-    /// <summary>The block that runs, or ran last.</summary>
-    internal Block? RunningBlock;
+    /// <summary>The operation that executes; null between instructions. Not for hot paths.</summary>
+    internal Operation? RunningOperation => Executing ? _block!.Operations[OperationIndex] : null;
+
+    private Block? _block;
+
+    /// <summary>Begins a block. One that runs again is not stored again: storing a reference costs more than comparing two.</summary>
+    internal void Enter(Block block)
+    {
+        if (!ReferenceEquals(_block, block)) _block = block;
+        Executing = true;
+    }
 
     /// <summary>The RIP of an operation while it executes.</summary>
     internal ulong RipOf(in Operation op) => Rip + op.Offset & InstructionPointerMask;

@@ -67,7 +67,7 @@ internal static unsafe class RunLoop
     private static Outcome ExecuteBlock(Processor p, Block block)
     {
         p.Registers.At<ulong>(Register.BlockRip) = p.Rip;
-        if (!ReferenceEquals(p.RunningBlock, block)) p.RunningBlock = block;
+        p.Enter(block);
         ulong left = p.Deadline - p.Ticks;
         p.OperationLimit = p.Careful ? 1 : (int)Math.Min((ulong)block.Operations.Length, left);
         ref Operation op = ref MemoryMarshal.GetArrayDataReference(block.Operations);
@@ -82,11 +82,13 @@ internal static unsafe class RunLoop
         }
         while (++index < p.OperationLimit);
         op = ref Unsafe.Add(ref op, -1);
+        p.Executing = false;
         p.OperationIndex = 0;
         p.Ticks += (uint)index;
         p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
         return Outcome.Continue;
     Left:
+        p.Executing = false;
         p.OperationIndex = 0;
         p.Ticks += (uint)index + 1;
         if (outcome == Outcome.Leave) p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;

@@ -9,7 +9,7 @@ internal static unsafe class CurrentInstruction
     /// <summary>Decodes the operation that executes (or, between operations, the instruction at RIP).</summary>
     public static Instruction Decode(Processor p)
     {
-        ulong rip = p.Rip + (uint)p.CurrentOperationOffset;
+        ulong rip = p.Rip + (p.RunningOperation?.Offset ?? 0u);
         ulong linear = p.Linear(SegmentName.Cs, rip & p.InstructionPointerMask);
         var bytes = new byte[15];
         StopReason reason = p.StopReason;

@@ -11,7 +11,7 @@ internal static class VmExits
     public static bool Record(Processor p, in VmExit exit)
     {
         byte length = exit.InstructionLength;
-        if (length == 0 && p.RunningBlock is { } block) length = block.Operations[p.OperationIndex].Length;
+        if (length == 0 && p.RunningOperation is { } operation) length = operation.Length;
         p.Exit = exit with { InstructionLength = length };
         p.StopReason = StopReason.VmExit;
         return false;
