@@ -26,6 +26,9 @@ public enum AccessMode : byte
 
     /// <summary>An explicit supervisor-mode access while EFLAGS.AC is 1.</summary>
     SupervisorOverride,
+
+    /// <summary>A user-mode access while alignment is checked. <see cref="SlowAccess"/> checks it and goes on as <see cref="User"/>.</summary>
+    UserAligned,
 }
 
 /// <summary>One access to a linear address.</summary>

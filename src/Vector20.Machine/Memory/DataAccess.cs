@@ -18,7 +18,8 @@ public sealed unsafe partial class Processor
     internal const int TlbEntries = 1024;
     private const ulong PageMask = ~0xFFFul;
 
-    private readonly TlbEntry[][] _tlb = [new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries]];
+    /// <summary>One table for each <see cref="AccessMode"/>. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
+    private readonly TlbEntry[][] _tlb = [new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries]];
 
     /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
     private (bool Any, ulong First, ulong Mask) _largePages;
@@ -83,6 +84,18 @@ public sealed unsafe partial class Processor
         }
 
         return ReadLinear(Linear(segment, offset), DataMode, out value, segment);
+    }
+
+    /// <summary>Reads at segment:offset what is about to be written there: every check that the write will need is made now.</summary>
+    internal bool ReadForWrite<T>(SegmentName segment, ulong offset, out T value) where T : unmanaged
+    {
+        if (SegmentChecks && !CheckSegment(segment, offset, sizeof(T), AccessKind.Write))
+        {
+            value = default;
+            return false;
+        }
+
+        return ReadLinearForWrite(Linear(segment, offset), DataMode, out value, segment);
     }
 
     /// <summary>Writes at segment:offset with the rights of the current CPL.</summary>
@@ -167,6 +180,28 @@ public sealed unsafe partial class Processor
         }
 
         return SlowAccess.Write(this, linear, mode, segment, value);
+    }
+
+    /// <summary>The host memory from a linear address to its page's end, if reading it needs no check; else empty.</summary>
+    internal Span<byte> ReadableAhead(ulong linear)
+    {
+        ref TlbEntry entry = ref TlbSlot(linear, DataMode);
+        return entry.ReadTag == (linear & PageMask | TlbGeneration) ? new((byte*)((nint)linear + entry.Addend), 4096 - (int)(linear & ~PageMask)) : default;
+    }
+
+    /// <summary>As <see cref="ReadableAhead"/>, if writing needs no check.</summary>
+    internal Span<byte> WritableAhead(ulong linear)
+    {
+        ref TlbEntry entry = ref TlbSlot(linear, DataMode);
+        return entry.WriteTag == (linear & PageMask | TlbGeneration) ? new((byte*)((nint)linear + entry.Addend), 4096 - (int)(linear & ~PageMask)) : default;
+    }
+
+    /// <summary>Makes every check of a one-byte read of an operation's memory operand, and reads nothing.</summary>
+    internal bool Probe(in Operation op)
+    {
+        ulong offset = EffectiveAddress(op);
+        if (SegmentChecks && !CheckSegment(op.Segment, offset, 1, AccessKind.Read)) return false;
+        return SlowAccess.Probe(this, offset + Registers.At<ulong>(op.SegmentBase) & LinearMask, DataMode, op.Segment);
     }
 
     /// <summary>Forgets every cached translation of this processor. The manual allows it at any time (SDM 3A 4.10.2.3).</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Vector20.Machine.Events;
 using Vector20.Machine.Processors;
 
 namespace Vector20.Machine.Memory;
@@ -30,6 +31,18 @@ internal static unsafe class SlowAccess
         return parts.Write(p, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
     }
 
+    /// <summary>Makes the checks of a one-byte read.</summary>
+    public static bool Probe(Processor p, ulong linear, AccessMode mode, SegmentName segment) =>
+        Parts.Translate(p, linear, 1, new Access(AccessKind.Read, mode, segment), out _);
+
+    /// <summary>#AC if an access is not aligned to its size. <paramref name="access"/> becomes a plain user-mode access.</summary>
+    [Manual("3A", "6.15", "Interrupt 17—Alignment Check Exception (#AC)")]
+    private static bool Aligned(Processor p, ulong linear, int size, ref Access access)
+    {
+        access = access with { Mode = AccessMode.User };
+        return (linear & (uint)size - 1) == 0 || p.Refuse(ExceptionVector.AlignmentCheck, 0);
+    }
+
     /// <summary>An access as one or two physical pieces.</summary>
     private readonly record struct Parts(PhysicalAddress First, PhysicalAddress Second, int FirstLength)
     {
@@ -38,6 +51,7 @@ internal static unsafe class SlowAccess
             parts = default;
             int inFirst = Math.Min(size, 0x1000 - ((int)linear & 0xFFF));
             if (!Canonical.Check(p, linear, size, access)) return false;
+            if (access.Mode == AccessMode.UserAligned && !Aligned(p, linear, size, ref access)) return false;
             if (!LinearTranslation.Translate(p, new LinearAddress(linear), access, out PhysicalAddress first)) return false;
             PhysicalAddress second = default;
             if (inFirst < size)

@@ -41,6 +41,9 @@ public sealed partial class Processor
     /// <summary>The other MSRs.</summary>
     internal readonly ModelSpecificRegisters Msrs;
 
+    /// <summary>What RDRAND and RDSEED draw from.</summary>
+    internal ulong RandomState;
+
     /// <summary>Makes processor <paramref name="index"/> of a computer, in its power-up state.</summary>
     internal Processor(Computer computer, int index, CpuModel model)
     {
@@ -49,6 +52,8 @@ public sealed partial class Processor
         Model = model;
         Msrs = new ModelSpecificRegisters(model);
         Apic = new LocalApic(this, computer.ApicFabric);
+        RandomState = computer.Options.Seed + (ulong)index;
+        Registers.At<ulong>(Register.TwoTo29) = 1ul << 29;
         Reset.PowerUp(this);
     }
 

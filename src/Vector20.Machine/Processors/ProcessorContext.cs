@@ -28,8 +28,11 @@ public sealed partial class Processor
     /// <summary>ANDed to every linear address: 32 bits outside 64-bit mode.</summary>
     internal ulong LinearMask;
 
-    /// <summary>ANDed to RIP, and to RSP in stack operations.</summary>
-    internal ulong InstructionPointerMask, StackMask;
+    /// <summary>ANDed to RIP: EIP is 32 bits wide in 16-bit code too, and running past FFFFH meets the segment limit there.</summary>
+    internal ulong InstructionPointerMask;
+
+    /// <summary>ANDed to RSP in stack operations.</summary>
+    internal ulong StackMask;
 
     /// <summary>The highest RIP that may be fetched from: CS's limit, or all ones in 64-bit mode.</summary>
     internal ulong CodeLimit;
@@ -67,15 +70,21 @@ public sealed partial class Processor
     {
         SegmentRegister code = _segments[(int)SegmentName.Cs];
         Mode = LongMode && code.Long ? CodeMode.Bits64 : code.Big ? CodeMode.Bits32 : CodeMode.Bits16;
-        DataMode = CurrentPrivilegeLevel == 3 ? AccessMode.User
-            : (SystemFlags & Eflags.AC) != 0 ? AccessMode.SupervisorOverride : AccessMode.Supervisor;
+        DataMode = DataAccessMode();
         LinearMask = Is64Bit ? ulong.MaxValue : uint.MaxValue;
-        InstructionPointerMask = Mode switch { CodeMode.Bits64 => ulong.MaxValue, CodeMode.Bits32 => uint.MaxValue, _ => ushort.MaxValue };
+        InstructionPointerMask = LinearMask;
         StackMask = Is64Bit ? ulong.MaxValue : _segments[(int)SegmentName.Ss].Big ? uint.MaxValue : ushort.MaxValue;
         SegmentChecks = !Is64Bit && !AllSegmentsFlat();
         Context = CodeGeneration << 8 | (uint)CurrentPrivilegeLevel << 2 | (uint)Mode;
         CodeLimit = Is64Bit ? ulong.MaxValue : code.Limit;
         RequestAttention();
+    }
+
+    private AccessMode DataAccessMode()
+    {
+        bool ac = (SystemFlags & Eflags.AC) != 0;
+        if (CurrentPrivilegeLevel == 3) return ac && (ControlRegister0 & Cr0.AM) != 0 ? AccessMode.UserAligned : AccessMode.User;
+        return ac ? AccessMode.SupervisorOverride : AccessMode.Supervisor;
     }
 
     private void SegmentChanged(SegmentName name)

@@ -37,6 +37,9 @@ internal static class Register
     /// <summary>The base of ES; those of CS, SS, DS, FS and GS follow in the order of <see cref="SegmentName"/>.</summary>
     public const byte SegmentBases = 144;
 
+    /// <summary>Always 2^29, which an index scaled by 8 makes 2^32: see <see cref="Decoding.OperandEncoder"/>.</summary>
+    public const byte TwoTo29 = SegmentBases + 6 * 8;
+
     /// <summary>The offset of general register number <paramref name="number"/> (0-15, as encoded in ModRM and REX).</summary>
     public static byte Number(int number) => (byte)((number & 15) * 8);
 }

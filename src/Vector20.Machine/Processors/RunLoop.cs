@@ -136,6 +136,9 @@ internal static unsafe class RunLoop
             case StopReason.VmExit:
                 VmExits.Perform(p);
                 break;
+            case StopReason.Repeat:
+                if (p.Careful) EventPriorities.AfterInstruction(p);
+                break;
             case StopReason.Unsupported:
                 p.Ended = true;
                 break;

@@ -16,7 +16,7 @@ internal static class OperandEncoder
             Base = Register.None,
             Index = Register.None,
             SegmentBase = Register.None,
-            AddressSize = (byte)(mode == CodeMode.Bits64 ? 8 : 4),
+            AddressSize = DefaultAddressSize(mode),
             Flags = Prefixes(instruction),
         };
         int registers = 0;
@@ -56,19 +56,14 @@ internal static class OperandEncoder
 
     private static void PlaceMemory(ref Operation op, in Instruction instruction, CodeMode mode)
     {
-        op.Displacement = (int)instruction.MemoryDisplacement32;
-        op.Scale = (byte)System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
-        if (instruction.IsIPRelativeMemoryOperand)
-        {
-            op.Base = Register.BlockRip;
-            op.Displacement = (int)(long)instruction.IPRelativeMemoryAddress;
-            op.AddressSize = (byte)(instruction.MemoryBase == Iced.Intel.Register.EIP ? 4 : 8);
-        }
+        if (instruction.IsIPRelativeMemoryOperand) PlaceRelative(ref op, instruction);
         else
         {
-            if (instruction.MemoryBase != Iced.Intel.Register.None) op.Base = OffsetOf(instruction.MemoryBase);
-            if (instruction.MemoryIndex != Iced.Intel.Register.None) op.Index = OffsetOf(instruction.MemoryIndex);
+            op.Displacement = (int)instruction.MemoryDisplacement32;
             op.AddressSize = AddressSizeOf(instruction, mode);
+            if (instruction.MemoryBase != Iced.Intel.Register.None) op.Base = OffsetOf(instruction.MemoryBase);
+            if (HasIndex(instruction)) op.Index = OffsetOf(instruction.MemoryIndex);
+            op.Scale = (byte)System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
             if (op.AddressSize == 8 && (long)instruction.MemoryDisplacement64 != op.Displacement)
             {
                 op.Flags |= OperationFlags.WideOffset;
@@ -78,6 +73,25 @@ internal static class OperandEncoder
 
         PlaceSegment(ref op, instruction.MemorySegment, mode);
     }
+
+    /// <summary>
+    /// RIP-relative: the decoder's RIP counts from the block's first byte. That distance is the encoded displacement plus the offset of the
+    /// next instruction, which may be past what 32 signed bits hold; the truncated value is then 2^32 too low.
+    /// </summary>
+    private static void PlaceRelative(ref Operation op, in Instruction instruction)
+    {
+        long distance = (long)instruction.IPRelativeMemoryAddress;
+        op.Base = Register.BlockRip;
+        op.Displacement = (int)distance;
+        op.AddressSize = (byte)(instruction.MemoryBase == Iced.Intel.Register.EIP ? 4 : 8);
+        if (op.AddressSize == 4 || distance == op.Displacement) return;
+        op.Index = Register.TwoTo29;
+        op.Scale = 3;
+    }
+
+    /// <summary>XLAT's AL is an 8-bit index, which its semantics adds.</summary>
+    private static bool HasIndex(in Instruction instruction) =>
+        instruction.MemoryIndex != Iced.Intel.Register.None && instruction.MemoryIndex != Iced.Intel.Register.AL;
 
     private static void PlaceStringOperand(ref Operation op, in Instruction instruction, OpKind kind, CodeMode mode)
     {
@@ -98,15 +112,15 @@ internal static class OperandEncoder
         op.SegmentBase = ignored ? Register.None : (byte)(Register.SegmentBases + 8 * (int)op.Segment);
     }
 
+    /// <summary>The address size: the width of base or index; without both, of the displacement.</summary>
     private static byte AddressSizeOf(in Instruction instruction, CodeMode mode)
     {
         Iced.Intel.Register register = instruction.MemoryBase != Iced.Intel.Register.None ? instruction.MemoryBase : instruction.MemoryIndex;
         if (register != Iced.Intel.Register.None) return (byte)register.GetSize();
-        return instruction.MemoryDisplSize switch { 2 => 2, 4 when mode != CodeMode.Bits64 => 4, 4 => FourByteDisplacement(instruction), _ => (byte)(mode == CodeMode.Bits64 ? 8 : 4) };
+        return instruction.MemoryDisplSize is 2 or 4 or 8 ? (byte)instruction.MemoryDisplSize : DefaultAddressSize(mode);
     }
 
-    /// <summary>In 64-bit mode Iced reports a displacement of size 4 where the address size is 32 bits, 8 where it is 64.</summary>
-    private static byte FourByteDisplacement(in Instruction instruction) => (byte)(instruction.MemoryDisplSize == 4 ? 4 : 8);
+    private static byte DefaultAddressSize(CodeMode mode) => mode switch { CodeMode.Bits64 => 8, CodeMode.Bits32 => 4, _ => 2 };
 
     private static long BranchTarget(in Instruction instruction, OpKind kind) => kind switch
     {

@@ -1,3 +1,5 @@
+using Iced.Intel;
+
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>A condition of Jcc, SETcc and CMOVcc.</summary>
@@ -8,9 +10,37 @@ internal interface ICondition
     static abstract bool Holds(ref StatusFlags flags);
 }
 
-/// <summary>The sixteen conditions, by their encoding 0-15.</summary>
-internal static class Conditions
+/// <summary>An instruction that comes with each of the sixteen conditions.</summary>
+internal unsafe interface IConditional
 {
+    /// <summary>Its semantics with one condition.</summary>
+    static abstract Handler Bind<TCondition>(in Instruction i) where TCondition : struct, ICondition;
+}
+
+/// <summary>The sixteen conditions, by their encoding 0-15.</summary>
+internal static unsafe class Conditions
+{
+    /// <summary>The semantics of a conditional instruction with the condition it encodes.</summary>
+    public static Handler Bind<TInstruction>(in Instruction i) where TInstruction : struct, IConditional => i.ConditionCode switch
+    {
+        ConditionCode.o => TInstruction.Bind<O>(i),
+        ConditionCode.no => TInstruction.Bind<No>(i),
+        ConditionCode.b => TInstruction.Bind<B>(i),
+        ConditionCode.ae => TInstruction.Bind<Ae>(i),
+        ConditionCode.e => TInstruction.Bind<E>(i),
+        ConditionCode.ne => TInstruction.Bind<Ne>(i),
+        ConditionCode.be => TInstruction.Bind<Be>(i),
+        ConditionCode.a => TInstruction.Bind<A>(i),
+        ConditionCode.s => TInstruction.Bind<S>(i),
+        ConditionCode.ns => TInstruction.Bind<Ns>(i),
+        ConditionCode.p => TInstruction.Bind<P>(i),
+        ConditionCode.np => TInstruction.Bind<Np>(i),
+        ConditionCode.l => TInstruction.Bind<L>(i),
+        ConditionCode.ge => TInstruction.Bind<Ge>(i),
+        ConditionCode.le => TInstruction.Bind<Le>(i),
+        _ => TInstruction.Bind<G>(i),
+    };
+
     public readonly struct O : ICondition { public static bool Holds(ref StatusFlags f) => f.Overflow; }
     public readonly struct No : ICondition { public static bool Holds(ref StatusFlags f) => !f.Overflow; }
     public readonly struct B : ICondition { public static bool Holds(ref StatusFlags f) => f.Carry; }

@@ -1,9 +1,10 @@
+using System.Numerics;
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
 
 namespace Vector20.Machine.Processors.Execution;
 
-/// <summary>Moves between general registers, memory and immediates; LEA.</summary>
+/// <summary>Moves between general registers, memory and immediates; LEA, XLAT, SALC.</summary>
 [Manual("1", "7.3.1", "Data Transfer Instructions")]
 internal static unsafe class DataTransfer
 {
@@ -11,7 +12,10 @@ internal static unsafe class DataTransfer
     public static Handler Bind(in Instruction i) => i.Mnemonic switch
     {
         Mnemonic.Mov => Move(i),
+        Mnemonic.Movnti or Mnemonic.Movdiri => i.Op1Register.GetSize() == 4 ? &MemoryRegister<uint> : &MemoryRegister<ulong>,
         Mnemonic.Lea => i.Op0Register.GetSize() switch { 2 => &LoadAddress<ushort>, 4 => &LoadAddress<uint>, _ => &LoadAddress<ulong> },
+        Mnemonic.Xlatb => &Translate,
+        Mnemonic.Salc => &SetAlFromCarry,
         _ => null,
     };
 
@@ -21,7 +25,7 @@ internal static unsafe class DataTransfer
         return OperandForms.WidthOf(i) switch { 1 => Move<byte>(i), 2 => Move<ushort>(i), 4 => Move<uint>(i), _ => Move<ulong>(i) };
     }
 
-    private static Handler Move<T>(in Instruction i) where T : unmanaged, System.Numerics.IBinaryInteger<T> => (i.Op0Kind, i.Op1Kind) switch
+    private static Handler Move<T>(in Instruction i) where T : unmanaged, IBinaryInteger<T> => (i.Op0Kind, i.Op1Kind) switch
     {
         (OpKind.Register, OpKind.Register) => &RegisterRegister<T>,
         (OpKind.Register, OpKind.Memory) => &RegisterMemory<T>,
@@ -43,7 +47,7 @@ internal static unsafe class DataTransfer
         return Outcome.Continue;
     }
 
-    private static Outcome RegisterImmediate<T>(Processor p, in Operation op) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    private static Outcome RegisterImmediate<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T>
     {
         p.Set(op.Destination, T.CreateTruncating(op.Immediate));
         return Outcome.Continue;
@@ -52,12 +56,29 @@ internal static unsafe class DataTransfer
     private static Outcome MemoryRegister<T>(Processor p, in Operation op) where T : unmanaged =>
         p.Store(op, p.Get<T>(op.Source)) ? Outcome.Continue : Outcome.Stop;
 
-    private static Outcome MemoryImmediate<T>(Processor p, in Operation op) where T : unmanaged, System.Numerics.IBinaryInteger<T> =>
+    private static Outcome MemoryImmediate<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T> =>
         p.Store(op, T.CreateTruncating(op.Immediate)) ? Outcome.Continue : Outcome.Stop;
 
-    private static Outcome LoadAddress<T>(Processor p, in Operation op) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    private static Outcome LoadAddress<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T>
     {
         p.Set(op.Destination, T.CreateTruncating(p.EffectiveAddress(op)));
+        return Outcome.Continue;
+    }
+
+    /// <summary>AL becomes the byte at BX + AL, EBX + AL or RBX + AL.</summary>
+    [Manual("2C", "5.1", "XLAT/XLATB—Table Look-up Translation")]
+    private static Outcome Translate(Processor p, in Operation op)
+    {
+        ulong offset = p.EffectiveAddress(op) + p.Get<byte>(Register.Rax) & AddressSizes.Mask(op);
+        if (!p.Read(op.Segment, offset, out byte value)) return Outcome.Stop;
+        p.Set(Register.Rax, value);
+        return Outcome.Continue;
+    }
+
+    /// <summary>D6H, which the manual leaves out and every processor has: AL becomes FFH if CF is 1, else 0.</summary>
+    private static Outcome SetAlFromCarry(Processor p, in Operation op)
+    {
+        p.Set(Register.Rax, (byte)(p.Flags.Carry ? 0xFF : 0));
         return Outcome.Continue;
     }
 }

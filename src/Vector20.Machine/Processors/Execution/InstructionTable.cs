@@ -15,12 +15,48 @@ internal static unsafe class InstructionTable
     public static Handler Bind(CpuModel model, in Instruction i, out bool ends)
     {
         ends = i.FlowControl != FlowControl.Next;
+        Handler handler = NoOperation.BindHint(i);
+        if (handler != null) return handler;
         if (!model.Has(i)) return &Undefined.InvalidOpcode;
-        Handler handler = Arithmetic.Bind(i);
-        if (handler == null) handler = DataTransfer.Bind(i);
-        if (handler == null) handler = NearTransfer.Bind(i);
+        handler = GeneralPurpose(i);
         if (handler == null) handler = SystemGroup.Bind(i);
         if (handler == null) handler = Undefined.Bind(i);
         return handler == null ? &Undefined.Unimplemented : handler;
+    }
+
+    private static Handler GeneralPurpose(in Instruction i)
+    {
+        Handler handler = Arithmetic.Bind(i);
+        if (handler == null) handler = DataTransfer.Bind(i);
+        if (handler == null) handler = NearTransfer.Bind(i);
+        if (handler == null) handler = Stack.Bind(i);
+        if (handler == null) handler = NearCalls.Bind(i);
+        if (handler == null) handler = Shifts.Bind(i);
+        if (handler == null) handler = Extension.Bind(i);
+        if (handler == null) handler = ConditionalData.Bind(i);
+        if (handler == null) handler = Rotates.Bind(i);
+        if (handler == null) handler = Exchange.Bind(i);
+        if (handler == null) handler = CompareExchange.Bind(i);
+        if (handler == null) handler = Multiplication.Bind(i);
+        if (handler == null) handler = Division.Bind(i);
+        if (handler == null) handler = BitTests.Bind(i);
+        if (handler == null) handler = BitScans.Bind(i);
+        if (handler == null) handler = DoubleShifts.Bind(i);
+        if (handler == null) handler = Strings.Bind(i);
+        return handler != null ? handler : Rarer(i);
+    }
+
+    private static Handler Rarer(in Instruction i)
+    {
+        Handler handler = FlagControl.Bind(i);
+        if (handler == null) handler = LoopCounters.Bind(i);
+        if (handler == null) handler = StackFrames.Bind(i);
+        if (handler == null) handler = BitManipulation.Bind(i);
+        if (handler == null) handler = CarryChains.Bind(i);
+        if (handler == null) handler = CyclicRedundancy.Bind(i);
+        if (handler == null) handler = DecimalAdjust.Bind(i);
+        if (handler == null) handler = NoOperation.Bind(i);
+        if (handler == null) handler = RandomNumbers.Bind(i);
+        return handler;
     }
 }

@@ -1,0 +1,41 @@
+using Iced.Intel;
+using Vector20.Machine.Processors.Decoding;
+
+namespace Vector20.Machine.Processors.Execution;
+
+/// <summary>Instructions that change nothing here: NOP, PAUSE, hints, fences, cache-line flushes.</summary>
+[Manual("2B", "4.3", "NOP—No Operation")]
+internal static unsafe class NoOperation
+{
+    /// <summary>
+    /// Encodings in the space of hints: a processor that lacks the feature executes them as NOP, so they are bound before anyone asks whether the CPU
+    /// model has it.
+    /// </summary>
+    [Manual("1", "7.3.17", "Miscellaneous Instructions")]
+    public static Handler BindHint(in Instruction i) => i.Mnemonic switch
+    {
+        Mnemonic.Nop or Mnemonic.Reservednop => &Nothing,
+        Mnemonic.Endbr32 or Mnemonic.Endbr64 or Mnemonic.Rdsspd or Mnemonic.Rdsspq => &Nothing,
+        Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 => &Nothing,
+        Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or Mnemonic.Prefetchit0 or Mnemonic.Prefetchit1 => &Nothing,
+        Mnemonic.Cldemote or Mnemonic.Bndmov or Mnemonic.Bndcl or Mnemonic.Bndcu or Mnemonic.Bndcn or Mnemonic.Bndmk or Mnemonic.Bndldx or Mnemonic.Bndstx => &Nothing,
+        _ => null,
+    };
+
+    /// <summary>The semantics of an instruction of this group, or null.</summary>
+    public static Handler Bind(in Instruction i) => i.Mnemonic switch
+    {
+        Mnemonic.Pause or Mnemonic.Lfence or Mnemonic.Mfence or Mnemonic.Sfence => &Nothing,
+        Mnemonic.Serialize => &LeaveBlock,
+        Mnemonic.Clflush or Mnemonic.Clflushopt or Mnemonic.Clwb => &FlushLine,
+        _ => null,
+    };
+
+    private static Outcome Nothing(Processor p, in Operation op) => Outcome.Continue;
+
+    private static Outcome LeaveBlock(Processor p, in Operation op) => Outcome.Leave;
+
+    /// <summary>There is no cache to flush; the address is checked as that of a byte load.</summary>
+    [Manual("2A", "3.3", "CLFLUSH—Flush Cache Line")]
+    private static Outcome FlushLine(Processor p, in Operation op) => p.Probe(op) ? Outcome.Continue : Outcome.Stop;
+}

@@ -1,0 +1,31 @@
+using System.Numerics;
+using Iced.Intel;
+using Vector20.Machine.Processors.Decoding;
+
+namespace Vector20.Machine.Processors.Execution;
+
+/// <summary>RDRAND and RDSEED. The numbers follow from the computer's seed, and there always is one: CF is 1.</summary>
+[Manual("1", "7.3.16", "Random Number Generator Instructions")]
+internal static unsafe class RandomNumbers
+{
+    /// <summary>The semantics of an instruction of this group, or null.</summary>
+    public static Handler Bind(in Instruction i) => i.Mnemonic is Mnemonic.Rdrand or Mnemonic.Rdseed
+        ? i.Op0Register.GetSize() switch { 2 => &Read<ushort>, 4 => &Read<uint>, _ => &Read<ulong> }
+        : null;
+
+    private static Outcome Read<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T>
+    {
+        p.Set(op.Destination, T.CreateTruncating(Next(ref p.RandomState)));
+        p.Flags.Value = Eflags.CF;
+        return Outcome.Continue;
+    }
+
+    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014).</summary>
+    private static ulong Next(ref ulong state)
+    {
+        ulong z = state += 0x9E37_79B9_7F4A_7C15;
+        z = (z ^ z >> 30) * 0xBF58_476D_1CE4_E5B9;
+        z = (z ^ z >> 27) * 0x94D0_49BB_1331_11EB;
+        return z ^ z >> 31;
+    }
+}
