@@ -1,0 +1,57 @@
+using Vector20.Machine.Events;
+
+namespace Vector20.Machine.Apic;
+
+/// <summary>How a local APIC takes an interrupt that is for it, whether from the fabric or from its own sources.</summary>
+[Manual("3A", "11.8.2", "Interrupt Handling with the Pentium 4 and Intel Xeon Processors")]
+internal static class InterruptReception
+{
+    public static void Receive(LocalApic apic, in ApicMessage message)
+    {
+        switch (Acceptance.Receive(message.Mode, message.Vector, apic.Faults))
+        {
+            case Reception.Request:
+                if (apic.SoftwareEnabled) Request(apic, message.Vector, message.Level, message.Source);
+                break;
+            case Reception.IllegalVector:
+                if (apic.SoftwareEnabled) ErrorReporting.Detect(apic, ErrorStatus.ReceiveIllegalVector);
+                break;
+            case Reception.PassToProcessor:
+                PassToProcessor(apic, message.Mode, message.Vector);
+                break;
+        }
+    }
+
+    /// <summary>Sets the IRR bit. The TMR bit tells the EOI whether the I/O APICs must hear of it.</summary>
+    [Manual("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts")]
+    private static void Request(LocalApic apic, byte vector, bool level, EventSource source)
+    {
+        apic.State.Requested[vector] = true;
+        apic.State.TriggerMode[vector] = level;
+        apic.State.FromIpi[vector] = source == EventSource.InterProcessorInterrupt;
+        apic.Client.InterruptsChanged();
+    }
+
+    private static void PassToProcessor(LocalApic apic, DeliveryMode mode, byte vector)
+    {
+        switch (mode)
+        {
+            case DeliveryMode.Nmi:
+                apic.Client.Nmi();
+                break;
+            case DeliveryMode.Smi:
+                apic.Client.Smi();
+                break;
+            case DeliveryMode.Init:
+                apic.Client.Init();
+                break;
+            case DeliveryMode.StartUp:
+                apic.Client.StartUp(vector);
+                break;
+            case DeliveryMode.ExtInt:
+                apic.State.ExternalPending = true;
+                apic.Client.InterruptsChanged();
+                break;
+        }
+    }
+}
