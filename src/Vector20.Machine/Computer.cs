@@ -5,6 +5,7 @@ using Vector20.Machine.Platform;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Models;
+using Vector20.Machine.Scheduling;
 
 namespace Vector20.Machine;
 
@@ -20,6 +21,9 @@ public sealed record ComputerOptions
     /// <summary>The CPU model of each.</summary>
     public CpuModel Model { get; init; } = CpuModel.Default;
 
+    /// <summary>The choices that the manual leaves to the model's local APIC. What CPUID reports is the model's.</summary>
+    public ApicOptions Apic { get; init; } = new();
+
     /// <summary>Deviations of the silicon from the manual.</summary>
     public HardwareFaults Faults { get; init; }
 
@@ -28,6 +32,9 @@ public sealed record ComputerOptions
 
     /// <summary>Seeds the schedule of the processors and RDRAND.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Ticks of the clock, and counts of the time-stamp counter, in a second of the guest's time.</summary>
+    public ulong TicksPerSecond { get; init; } = 1_000_000_000;
 }
 
 /// <summary>A whole deterministic machine: processors, memory, APICs, devices, one clock, driven by one host thread.</summary>
@@ -41,6 +48,7 @@ public sealed class Computer : IDisposable
         Options = options;
         Memory = new PhysicalMemory(pool, options.MemorySize) { HostMappingChanged = FlushTlbs };
         Decoder = new BlockDecoder(options.BlockLength);
+        Scheduler = new Scheduler(this);
         _processors = new Processor[options.Processors];
         for (int i = 0; i < _processors.Length; i++) _processors[i] = new Processor(this, i, options.Model);
     }
@@ -60,9 +68,19 @@ public sealed class Computer : IDisposable
     /// <summary>Sees every step of every event. Null, as usually, costs one comparison a step.</summary>
     public IEventObserver? EventObserver { get; set; }
 
-    internal ApicFabric ApicFabric { get; } = new();
+    /// <summary>The clock, and whose turn it is.</summary>
+    public Scheduler Scheduler { get; }
+
+    /// <summary>The time now, in ticks since power-up.</summary>
+    public ulong Now => Scheduler.Now;
+
+    /// <summary>Carries messages among the APICs.</summary>
+    public ApicFabric ApicFabric { get; } = new();
 
     internal BlockDecoder Decoder { get; }
+
+    /// <summary>Runs the computer until so many ticks have passed or something ends the run. Calling it again goes on.</summary>
+    public RunResult Run(ulong ticks = ulong.MaxValue, CancellationToken cancellation = default) => Scheduler.Run(ticks, cancellation);
 
     /// <summary>Makes every processor forget every cached translation and leave the block it runs.</summary>
     internal void FlushTlbs()

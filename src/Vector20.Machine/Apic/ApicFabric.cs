@@ -12,6 +12,9 @@ public interface IEoiListener
 {
     /// <summary>A local APIC ended a level-triggered interrupt.</summary>
     void EndOfInterrupt(byte vector);
+
+    /// <summary>Whether it may send an NMI, SMI or INIT when one of its inputs changes.</summary>
+    bool HasUnmaskableSource { get; }
 }
 
 /// <summary>Carries messages among the local APICs, the I/O APICs and the 8259 of one machine, real or virtual.</summary>
@@ -25,6 +28,19 @@ public sealed class ApicFabric
 
     /// <summary>The 8259, if there is one.</summary>
     public IExternalInterruptController? ExternalInterrupts { get; set; }
+
+    /// <summary>Whether a device can cause an NMI, SMI or INIT: through an I/O APIC, or through LINT0.</summary>
+    public bool HasUnmaskableSource
+    {
+        get
+        {
+            foreach (IEoiListener listener in _eoiListeners)
+                if (listener.HasUnmaskableSource) return true;
+            foreach (LocalApic apic in _local)
+                if (apic.Lvt(LocalVectorEntry.Lint0) is { Masked: false, Mode: DeliveryMode.Nmi or DeliveryMode.Smi or DeliveryMode.Init }) return true;
+            return false;
+        }
+    }
 
     /// <summary>Connects an I/O APIC.</summary>
     public void Add(IEoiListener listener) => _eoiListeners.Add(listener);
@@ -76,5 +92,5 @@ public sealed class ApicFabric
 
     private static bool IsFocus(LocalApic apic, byte vector) =>
         apic.Options.FocusProcessor && (apic.State.SpuriousVector & SpuriousVector.FocusDisabled) == 0
-        && (apic.State.InService[vector] || apic.State.Requested[vector]);
+        && (apic.State.InService.Contains(vector) || apic.State.Requested.Contains(vector));
 }

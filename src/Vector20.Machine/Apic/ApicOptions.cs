@@ -1,6 +1,6 @@
 namespace Vector20.Machine.Apic;
 
-/// <summary>What the manual leaves to the processor model: each choice by name.</summary>
+/// <summary>What differs from one processor model to another: each choice by name.</summary>
 public sealed record ApicOptions
 {
     /// <summary>Whether there is an x2APIC mode.</summary>

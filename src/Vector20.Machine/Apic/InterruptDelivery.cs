@@ -25,10 +25,10 @@ internal static class InterruptDelivery
         int deliverable = Priorities.Deliverable(apic);
         if (deliverable < 0) return new InterruptAcknowledge((byte)apic.State.SpuriousVector, EventSource.Device, true);
         var vector = (byte)deliverable;
-        apic.State.Requested[vector] = false;
-        apic.State.InService[vector] = true;
+        apic.State.Requested.Set(vector, false);
+        apic.State.InService.Set(vector, true);
         apic.Client.InterruptsChanged();
-        return new InterruptAcknowledge(vector, apic.State.FromIpi[vector] ? EventSource.InterProcessorInterrupt : EventSource.Device);
+        return new InterruptAcknowledge(vector, apic.State.FromIpi.Contains(vector) ? EventSource.InterProcessorInterrupt : EventSource.Device);
     }
 
     /// <summary>Ends the interrupt of the highest priority in service; the I/O APICs hear of a level-triggered one unless software suppressed that.</summary>
@@ -38,8 +38,8 @@ internal static class InterruptDelivery
         int highest = apic.State.InService.Highest;
         if (highest < 0) return;
         var vector = (byte)highest;
-        apic.State.InService[vector] = false;
-        if (apic.State.TriggerMode[vector])
+        apic.State.InService.Set(vector, false);
+        if (apic.State.TriggerMode.Contains(vector))
         {
             LocalInterrupts.EndOfInterrupt(apic, vector);
             if ((apic.State.SpuriousVector & SpuriousVector.SuppressEoiBroadcast) == 0) apic.Fabric.EndOfInterrupt(vector);

@@ -26,9 +26,9 @@ internal static class InterruptReception
     [Manual("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts")]
     private static void Request(LocalApic apic, byte vector, bool level, EventSource source)
     {
-        apic.State.Requested[vector] = true;
-        apic.State.TriggerMode[vector] = level;
-        apic.State.FromIpi[vector] = source == EventSource.InterProcessorInterrupt;
+        apic.State.Requested.Set(vector, true);
+        apic.State.TriggerMode.Set(vector, level);
+        apic.State.FromIpi.Set(vector, source == EventSource.InterProcessorInterrupt);
         apic.Client.InterruptsChanged();
     }
 

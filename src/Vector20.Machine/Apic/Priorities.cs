@@ -26,6 +26,10 @@ internal static class Priorities
     public static int Deliverable(LocalApic apic)
     {
         int vector = apic.State.Requested.Highest;
+        if (vector is >= 0 and < Acceptance.FirstLegalVector) return Processor(apic) < 0x10 && IllegalAreAccepted(apic) ? vector : -1;
         return vector >= 0 && (vector & Class) > (Processor(apic) & Class) ? vector : -1;
     }
+
+    /// <summary>By the manual no IRR bit below 16 is ever set. The hardware fault delivers them where nothing has priority.</summary>
+    private static bool IllegalAreAccepted(LocalApic apic) => (apic.Faults & HardwareFaults.ApicAcceptsIllegalVectors) != 0;
 }

@@ -10,15 +10,14 @@ public struct VectorSet
 {
     private ulong _first;
 
-    /// <summary>Whether the set holds a vector. Setting puts it in or takes it out.</summary>
-    public bool this[byte vector]
+    /// <summary>Whether the set holds a vector.</summary>
+    public readonly bool Contains(byte vector) => (this[vector >> 6] >> (vector & 63) & 1) != 0;
+
+    /// <summary>Puts a vector in, or takes it out.</summary>
+    public void Set(byte vector, bool present)
     {
-        readonly get => (this[vector >> 6] >> (vector & 63) & 1) != 0;
-        set
-        {
-            ulong bit = 1ul << (vector & 63);
-            this[vector >> 6] = value ? this[vector >> 6] | bit : this[vector >> 6] & ~bit;
-        }
+        ulong bit = 1ul << (vector & 63);
+        this[vector >> 6] = present ? this[vector >> 6] | bit : this[vector >> 6] & ~bit;
     }
 
     /// <summary>The highest vector in the set, or -1.</summary>

@@ -51,7 +51,7 @@ public sealed partial class Processor
         Index = index;
         Model = model;
         Msrs = new ModelSpecificRegisters(model);
-        Apic = new LocalApic(this, computer.ApicFabric);
+        Apic = new LocalApic((uint)index, this, this, computer.ApicFabric, ApicOptionsOf(computer, model), computer.Options.Faults);
         RandomState = computer.Options.Seed + (ulong)index;
         Registers.At<ulong>(Register.TwoTo29) = 1ul << 29;
         Reset.PowerUp(this);

@@ -37,7 +37,7 @@ internal static unsafe class RunLoop
             if (p.Ticks >= p.Deadline) return TurnEnd.Deadline;
             p.StopReason = StopReason.None;
             if (CodeFetch.Find(p) is { } block) ExecuteChain(p, block);
-            else Stopped(p);
+            else FetchStopped(p);
         }
     }
 
@@ -106,7 +106,7 @@ internal static unsafe class RunLoop
         Block? next = CodeFetch.Find(p);
         if (next is null)
         {
-            Stopped(p);
+            FetchStopped(p);
             return null;
         }
 
@@ -122,6 +122,13 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Matches(Processor p, in BlockLink link, ulong linear) =>
         link.Rip == linear && link.Context == p.Context && link.Target!.Valid && CodeFetch.Fits(p, link.Target);
+
+    /// <summary>A fetch that faults takes time as an instruction does: a handler that cannot be fetched either must not stop the clock.</summary>
+    private static void FetchStopped(Processor p)
+    {
+        p.Ticks++;
+        Stopped(p);
+    }
 
     /// <summary>An operation or a fetch did not complete: RIP is at it, and the reason says what now.</summary>
     private static void Stopped(Processor p)

@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Scheduling;
 
 namespace Vector20.Machine.Images.Guests;
 
@@ -39,12 +40,8 @@ public sealed class Guest : IDisposable
     /// <summary>Puts a processor, of the first eight, at the guest's entry with stacks of its own.</summary>
     public void Enter(Processor processor) => _enter(processor);
 
-    /// <summary>Runs processor 0 until it waits for good or has executed so many instructions. Events wake it from HLT within that time.</summary>
-    public void Run(ulong instructions = 10_000)
-    {
-        Processor.Deadline = Processor.Ticks + instructions;
-        RunLoop.Run(Processor);
-    }
+    /// <summary>Runs the computer for so many ticks, or until all its processors wait for good.</summary>
+    public RunResult Run(ulong ticks = 10_000) => Computer.Run(ticks);
 
     /// <summary>How many times a handler was entered.</summary>
     public int HandledCount => (int)Computer.Memory.Read<uint>(new PhysicalAddress(GuestLayout.LogCount));

@@ -1,0 +1,177 @@
+using Vector20.Machine.Apic;
+using Vector20.Machine.Processors;
+
+namespace Vector20.Machine.Scheduling;
+
+/// <summary>
+/// One clock and one host thread for all processors: they take turns, and time is the instructions that all of them have
+/// executed plus the time when none could. So what one processor sees, another sees later, never earlier. A run cut in two at
+/// any tick goes on as if it had not been cut.
+/// </summary>
+public sealed class Scheduler
+{
+    private readonly Computer _computer;
+    private readonly List<ITimedDevice> _devices = [];
+    private Processor? _running;
+    private RunResult? _end;
+    private ulong _deadline;
+    private bool _deadlinesChanged = true;
+
+    internal ScheduleState State;
+
+    internal Scheduler(Computer computer) => _computer = computer;
+
+    /// <summary>The time now, in ticks since power-up: exact while an instruction executes too.</summary>
+    public ulong Now => _running?.Now ?? State.Time;
+
+    /// <summary>Adds a device that has deadlines.</summary>
+    public void Add(ITimedDevice device)
+    {
+        _devices.Add(device);
+        DeadlinesChanged();
+    }
+
+    /// <summary>The next deadline of a device or an APIC timer may be another now: the running processor's turn is cut to it.</summary>
+    public void DeadlinesChanged()
+    {
+        _deadlinesChanged = true;
+        Interrupt();
+    }
+
+    /// <summary>Ends the run after the instruction that executes. The first reason counts.</summary>
+    public void EndRun(RunEnd end, int code = 0)
+    {
+        _end ??= new RunResult(end, Now, _running?.Index ?? -1, code);
+        Interrupt();
+    }
+
+    /// <summary>Lets processors run until a limit in ticks from now is reached or something ends the run.</summary>
+    internal RunResult Run(ulong ticks, CancellationToken cancellation)
+    {
+        ulong limit = State.Time + ticks < ticks ? ulong.MaxValue : State.Time + ticks;
+        _end = null;
+        while (true)
+        {
+            AdvanceTimers();
+            if (_end is { } end) return end with { Time = State.Time };
+            if (State.Time >= limit) return new RunResult(RunEnd.Limit, State.Time);
+            if (cancellation.IsCancellationRequested) return new RunResult(RunEnd.Cancelled, State.Time);
+            if (Choose() is { } p) TakeTurn(p, limit);
+            else if (!SkipIdleTime(limit)) return new RunResult(RunEnd.AllHalted, State.Time);
+        }
+    }
+
+    /// <summary>A processor gets something to attend to. If it idled, the turn of the one that runs ends.</summary>
+    internal void Attend(Processor p)
+    {
+        bool wakes = p != _running && !HasSomethingToDo(p);
+        p.RequestAttention();
+        if (wakes) EndTurn();
+    }
+
+    /// <summary>PAUSE: the turn ends if another processor has something to do.</summary>
+    internal void Pause(Processor p)
+    {
+        foreach (Processor other in _computer.Processors)
+        {
+            if (other == p || !HasSomethingToDo(other)) continue;
+            EndTurn();
+            return;
+        }
+    }
+
+    private static bool HasSomethingToDo(Processor p) => p.Activity == ActivityState.Active || p.Attention;
+
+    private void EndTurn()
+    {
+        if (_running is null) return;
+        State.TurnEnd = _running.Now + 1;
+        Interrupt();
+    }
+
+    /// <summary>Takes control from the running processor after its current instruction.</summary>
+    private void Interrupt()
+    {
+        if (_running is not { } p) return;
+        p.Deadline = Math.Min(p.Deadline, p.Now + 1);
+        p.RequestAttention();
+    }
+
+    private void AdvanceTimers()
+    {
+        while (true)
+        {
+            if (_deadlinesChanged) FindDeadline();
+            if (_deadline > State.Time) return;
+            foreach (ITimedDevice device in _devices)
+                if (device.NextDeadline <= State.Time) device.Advance();
+            foreach (Processor p in _computer.Processors)
+            {
+                if (p.Apic.NextDeadline <= State.Time) p.Apic.Advance();
+                if (p.Vmx.PreemptionDeadline == _deadline) Attend(p);
+            }
+
+            _deadlinesChanged = true;
+        }
+    }
+
+    private void FindDeadline()
+    {
+        _deadline = ulong.MaxValue;
+        _deadlinesChanged = false;
+        foreach (ITimedDevice device in _devices) _deadline = Math.Min(_deadline, device.NextDeadline);
+        foreach (Processor p in _computer.Processors)
+        {
+            _deadline = Math.Min(_deadline, p.Apic.NextDeadline);
+            if (p.Vmx.PreemptionDeadline > State.Time) _deadline = Math.Min(_deadline, p.Vmx.PreemptionDeadline);
+        }
+    }
+
+    /// <summary>Whose turn it is: the same processor's until its turn ends, then the next one that has something to do.</summary>
+    private Processor? Choose()
+    {
+        IReadOnlyList<Processor> all = _computer.Processors;
+        if (State.Time < State.TurnEnd && HasSomethingToDo(all[State.Current])) return all[State.Current];
+        int candidates = 0, next = -1;
+        for (int i = 1; i <= all.Count; i++)
+        {
+            int index = (State.Current + i) % all.Count;
+            if (!HasSomethingToDo(all[index])) continue;
+            if (candidates++ == 0) next = index;
+        }
+
+        if (candidates == 0) return null;
+        State.Current = next;
+        State.Turn++;
+        State.TurnEnd = State.Time + (candidates == 1 ? Schedule.AloneLength : Schedule.TurnLength(_computer.Options.Seed, State.Turn));
+        return all[next];
+    }
+
+    private void TakeTurn(Processor p, ulong limit)
+    {
+        p.Ticks = State.Time;
+        p.Deadline = Math.Min(Math.Min(State.TurnEnd, _deadline), limit);
+        _running = p;
+        TurnEnd end = RunLoop.Run(p);
+        _running = null;
+        State.Time = p.Ticks;
+        if (end == TurnEnd.Ended)
+        {
+            RunEnd reason = p.UnsupportedWhat is null ? RunEnd.HostEnded : RunEnd.Unsupported;
+            _end ??= new RunResult(reason, State.Time, p.Index, 0, p.UnsupportedWhat);
+        }
+        else if (end == TurnEnd.Idle)
+        {
+            p.Attention = false;
+            if (p.Activity == ActivityState.Shutdown) _end ??= new RunResult(RunEnd.Shutdown, State.Time, p.Index);
+        }
+    }
+
+    /// <summary>No processor has anything to do: time passes until the next deadline. False: nothing will ever happen.</summary>
+    private bool SkipIdleTime(ulong limit)
+    {
+        if (_deadline == ulong.MaxValue || !Waking.IsPossible(_computer)) return false;
+        State.Time = Math.Min(_deadline, limit);
+        return true;
+    }
+}
