@@ -33,8 +33,8 @@ public sealed record ComputerOptions
     /// <summary>Seeds the schedule of the processors and RDRAND.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Ticks of the clock, and counts of the time-stamp counter, in a second of the guest's time.</summary>
-    public ulong TicksPerSecond { get; init; } = 1_000_000_000;
+    /// <summary>Ticks of the clock, and counts of the time-stamp counter, in a second of the guest's time; 0: as CPUID reports it.</summary>
+    public ulong TicksPerSecond { get; init; }
 }
 
 /// <summary>A whole deterministic machine: processors, memory, APICs, devices, one clock, driven by one host thread.</summary>
@@ -70,6 +70,9 @@ public sealed class Computer : IDisposable
 
     /// <summary>The clock, and whose turn it is.</summary>
     public Scheduler Scheduler { get; }
+
+    /// <summary>Ticks of the clock in a second of the guest's time.</summary>
+    public ulong TicksPerSecond => Options.TicksPerSecond != 0 ? Options.TicksPerSecond : (ulong)Options.Model.BaseMegahertz * 1_000_000;
 
     /// <summary>The time now, in ticks since power-up.</summary>
     public ulong Now => Scheduler.Now;
