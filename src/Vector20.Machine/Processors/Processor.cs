@@ -84,6 +84,9 @@ public sealed partial class Processor
     /// <summary>Whether an NMI waits. More than one pend as one.</summary>
     internal bool NmiPending;
 
+    /// <summary>Whether MONITOR has armed the address-range monitor.</summary>
+    internal bool MonitorArmed;
+
     internal bool InitPending, SmiPending;
     internal int SipiPending = -1;
 

@@ -1,3 +1,4 @@
+using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Register = Vector20.Machine.Processors.Register;
 
@@ -18,6 +19,7 @@ internal static class GuestEntry
         p.ControlRegister3 = cr3;
         p.ControlRegister4 = guest.ControlRegister4 | Cr4Of(guest.PagingMode);
         p.ExtendedFeatures = longMode ? Efer.LME | Efer.LMA | Efer.NXE : 0;
+        if (guest.PagingMode == GuestPaging.Pae) PaePdptes.Load(p, cr3);
         p.CurrentPrivilegeLevel = (byte)(mode == GuestMode.Virtual8086 ? 3 : guest.Cpl);
         p.Gdtr = new TableRegister(GuestLayout.Gdt, (ushort)(GuestLayout.GdtLength - 1));
         p.Idtr = mode == GuestMode.Real ? new TableRegister(0, 0x3FF) : new TableRegister(GuestLayout.Idt, (ushort)(longMode ? 0xFFF : 0x7FF));

@@ -33,6 +33,7 @@ internal static class OperandEncoder
             else op.Immediate = (long)instruction.GetImmediate(i);
         }
 
+        if (instruction.Mnemonic == Mnemonic.Monitor) PlaceMonitoredAddress(ref op, instruction, mode);
         op.Flags |= (OperationFlags)SizeLog(instruction, mode);
         return op;
     }
@@ -103,6 +104,14 @@ internal static class OperandEncoder
         };
         if (kind is OpKind.MemorySegSI or OpKind.MemorySegESI or OpKind.MemorySegRSI or OpKind.MemorySegDI or OpKind.MemorySegEDI or OpKind.MemorySegRDI)
             PlaceSegment(ref op, instruction.MemorySegment, mode);
+    }
+
+    /// <summary>MONITOR's operand is at rAX, in DS unless overridden. Iced shows no operand.</summary>
+    private static void PlaceMonitoredAddress(ref Operation op, in Instruction instruction, CodeMode mode)
+    {
+        op.Base = Register.Rax;
+        op.AddressSize = instruction.Code switch { Code.Monitorw => 2, Code.Monitord => 4, _ => 8 };
+        PlaceSegment(ref op, instruction.HasSegmentPrefix ? instruction.SegmentPrefix : Iced.Intel.Register.DS, mode);
     }
 
     private static void PlaceSegment(ref Operation op, Iced.Intel.Register segment, CodeMode mode)

@@ -7,8 +7,8 @@ namespace Vector20.Machine.Processors.Models;
 internal static class InstructionFeatures
 {
     /// <summary>
-    /// Features that every model has: the instruction sets up to the Pentium, PAUSE and the reserved NOPs, and x87, which
-    /// <see cref="Execution.Undefined"/> answers for.
+    /// Features that every model has: the instruction sets up to the Pentium, PAUSE, and x87, which
+    /// <see cref="Execution.SystemInstructions.FloatingPoint"/> answers for.
     /// </summary>
     private static readonly FrozenSet<CpuidFeature> s_always = new[]
     {
@@ -59,15 +59,8 @@ internal static class InstructionFeatures
     /// <summary>Whether a model has every feature that an instruction needs.</summary>
     public static bool Has(CpuModel model, in Instruction instruction)
     {
-        if (IsReservedNop(instruction)) return true;
         foreach (CpuidFeature needed in instruction.CpuidFeatures)
             if (!s_always.Contains(needed) && !(s_flags.TryGetValue(needed, out CpuFeature flag) && model.Has(flag))) return false;
         return true;
     }
-
-    /// <summary>Instructions of the reserved-NOP space 0F 0D, 0F 18 - 0F 1F: without their feature they do nothing.</summary>
-    [Manual("2B", "4.3", "PREFETCHh - Prefetch Data Into Caches")]
-    public static bool IsReservedNop(in Instruction instruction) => instruction.Mnemonic is
-        Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1
-        or Mnemonic.Prefetcht2 or Mnemonic.Endbr32 or Mnemonic.Endbr64 or Mnemonic.Rdsspd or Mnemonic.Rdsspq or Mnemonic.Cldemote or Mnemonic.Reservednop;
 }

@@ -27,7 +27,7 @@ internal static class BehaviouralMsrs
     {
         value = msr switch
         {
-            Msr.TimeStampCounter => p.TimeStampCounter,
+            Msr.TimeStampCounter => GuestTimeStamp.Read(p),
             Msr.TscAdjust => p.TimeStampOffset,
             Msr.ApicBase => p.Apic.BaseAddressRegister,
             Msr.TscDeadline => p.Apic.TscDeadline,

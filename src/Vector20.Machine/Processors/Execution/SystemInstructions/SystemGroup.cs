@@ -17,6 +17,26 @@ internal static unsafe class SystemGroup
         if (handler == null) handler = ControlRegisterMoves.Bind(i);
         if (handler == null) handler = DebugRegisterMoves.Bind(i);
         if (handler == null) handler = MsrInstructions.Bind(i);
+        if (handler == null) handler = InterruptFlag.Bind(i);
+        if (handler == null) handler = FlagsOnStack.Bind(i);
+        if (handler == null) handler = PortIo.Bind(i);
+        if (handler == null) handler = SystemCalls.Bind(i);
+        if (handler == null) handler = FastCalls.Bind(i);
+        if (handler == null) handler = SegmentBases.Bind(i);
+        return handler != null ? handler : Rarer(i);
+    }
+
+    private static Handler Rarer(in Instruction i)
+    {
+        Handler handler = Identification.Bind(i);
+        if (handler == null) handler = TranslationInvalidation.Bind(i);
+        if (handler == null) handler = TimeStamp.Bind(i);
+        if (handler == null) handler = AccessPrevention.Bind(i);
+        if (handler == null) handler = ExtendedControlRegister.Bind(i);
+        if (handler == null) handler = AddressMonitor.Bind(i);
+        if (handler == null) handler = SegmentQueries.Bind(i);
+        if (handler == null) handler = VmxInstructions.Bind(i);
+        if (handler == null) handler = FloatingPoint.Bind(i);
         return handler;
     }
 }
