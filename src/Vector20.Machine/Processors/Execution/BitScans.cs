@@ -22,6 +22,15 @@ internal static unsafe class BitScans
         _ => null,
     };
 
+    /// <summary>On a model without LZCNT or TZCNT their prefix F3 is ignored: they are BSR and BSF.</summary>
+    [Manual("2A", "3.3", "LZCNT—Count the Number of Leading Zero Bits")]
+    public static Handler BindWithoutCounts(in Instruction i) => i.Mnemonic switch
+    {
+        Mnemonic.Tzcnt => OperandForms.Binary<ScanForward>(i),
+        Mnemonic.Lzcnt => OperandForms.Binary<ScanReverse>(i),
+        _ => null,
+    };
+
     private readonly struct ScanForward : IBinary
     {
         public static T Compute<T>(Processor p, T unchanged, T source) where T : unmanaged, IBinaryInteger<T>

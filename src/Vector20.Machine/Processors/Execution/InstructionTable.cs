@@ -16,15 +16,22 @@ internal static unsafe class InstructionTable
     {
         ends = i.FlowControl != FlowControl.Next;
         Handler handler = NoOperation.BindHint(i);
+        if (handler == null && !model.Has(i))
+        {
+            handler = BitScans.BindWithoutCounts(i);
+            if (handler == null) return &Undefined.InvalidOpcode;
+        }
+
         if (handler != null) return handler;
-        if (!model.Has(i)) return &Undefined.InvalidOpcode;
+        if (i.Encoding != EncodingKind.Legacy && i.CodeSize == CodeSize.Code16) return &Undefined.VexIn16BitCode;
         handler = GeneralPurpose(i);
         if (handler == null) handler = SystemGroup.Bind(i);
         if (handler == null) handler = Undefined.Bind(i);
         return handler == null ? &Undefined.Unimplemented : handler;
     }
 
-    private static Handler GeneralPurpose(in Instruction i)
+    /// <summary>Binds an instruction of the general-purpose groups; null if it is of none.</summary>
+    public static Handler GeneralPurpose(in Instruction i)
     {
         Handler handler = Arithmetic.Bind(i);
         if (handler == null) handler = DataTransfer.Bind(i);
@@ -57,6 +64,7 @@ internal static unsafe class InstructionTable
         if (handler == null) handler = DecimalAdjust.Bind(i);
         if (handler == null) handler = NoOperation.Bind(i);
         if (handler == null) handler = RandomNumbers.Bind(i);
+        if (handler == null) handler = ProcessorId.Bind(i);
         return handler;
     }
 }

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution;
 
@@ -8,28 +9,30 @@ namespace Vector20.Machine.Processors.Execution;
 internal static unsafe class NoOperation
 {
     /// <summary>
-    /// Encodings in the space of hints: a processor that lacks the feature executes them as NOP, so they are bound before anyone asks whether the CPU
-    /// model has it.
+    /// Encodings of the reserved-NOP space 0F 0D, 0F 18 - 0F 1F: a processor without the feature executes them as NOP, so they are bound before anyone
+    /// asks whether the CPU model has it.
     /// </summary>
-    [Manual("1", "7.3.17", "Miscellaneous Instructions")]
+    [Manual("2B", "4.3", "PREFETCHh—Prefetch Data Into Caches")]
     public static Handler BindHint(in Instruction i) => i.Mnemonic switch
     {
-        Mnemonic.Nop or Mnemonic.Reservednop => &Nothing,
-        Mnemonic.Endbr32 or Mnemonic.Endbr64 or Mnemonic.Rdsspd or Mnemonic.Rdsspq => &Nothing,
+        Mnemonic.Reservednop or Mnemonic.Endbr32 or Mnemonic.Endbr64 or Mnemonic.Rdsspd or Mnemonic.Rdsspq or Mnemonic.Cldemote => &Nothing,
         Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 => &Nothing,
         Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or Mnemonic.Prefetchit0 or Mnemonic.Prefetchit1 => &Nothing,
-        Mnemonic.Cldemote or Mnemonic.Bndmov or Mnemonic.Bndcl or Mnemonic.Bndcu or Mnemonic.Bndcn or Mnemonic.Bndmk or Mnemonic.Bndldx or Mnemonic.Bndstx => &Nothing,
+        >= Mnemonic.Bndcl and <= Mnemonic.Bndstx => &Nothing,
         _ => null,
     };
 
     /// <summary>The semantics of an instruction of this group, or null.</summary>
     public static Handler Bind(in Instruction i) => i.Mnemonic switch
     {
-        Mnemonic.Pause or Mnemonic.Lfence or Mnemonic.Mfence or Mnemonic.Sfence => &Nothing,
+        Mnemonic.Nop or Mnemonic.Lfence or Mnemonic.Mfence or Mnemonic.Sfence => &Nothing,
+        Mnemonic.Pause => &SpinHint,
         Mnemonic.Serialize => &LeaveBlock,
         Mnemonic.Clflush or Mnemonic.Clflushopt or Mnemonic.Clwb => &FlushLine,
         _ => null,
     };
+
+    private static Outcome SpinHint(Processor p, in Operation op) => p.Vmx.NonRoot && Intercepts.Pause(p, op) ? Outcome.Stop : Outcome.Continue;
 
     private static Outcome Nothing(Processor p, in Operation op) => Outcome.Continue;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution;
 
@@ -9,9 +10,18 @@ namespace Vector20.Machine.Processors.Execution;
 internal static unsafe class RandomNumbers
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>
-    public static Handler Bind(in Instruction i) => i.Mnemonic is Mnemonic.Rdrand or Mnemonic.Rdseed
-        ? i.Op0Register.GetSize() switch { 2 => &Read<ushort>, 4 => &Read<uint>, _ => &Read<ulong> }
-        : null;
+    public static Handler Bind(in Instruction i) => i.Mnemonic switch
+    {
+        Mnemonic.Rdrand => i.Op0Register.GetSize() switch { 2 => &ReadRandom<ushort>, 4 => &ReadRandom<uint>, _ => &ReadRandom<ulong> },
+        Mnemonic.Rdseed => i.Op0Register.GetSize() switch { 2 => &ReadSeed<ushort>, 4 => &ReadSeed<uint>, _ => &ReadSeed<ulong> },
+        _ => null,
+    };
+
+    private static Outcome ReadRandom<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T> =>
+        p.Vmx.NonRoot && Intercepts.Rdrand(p, op) ? Outcome.Stop : Read<T>(p, op);
+
+    private static Outcome ReadSeed<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T> =>
+        p.Vmx.NonRoot && Intercepts.Rdseed(p, op) ? Outcome.Stop : Read<T>(p, op);
 
     private static Outcome Read<T>(Processor p, in Operation op) where T : unmanaged, IBinaryInteger<T>
     {

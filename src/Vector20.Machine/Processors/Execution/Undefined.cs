@@ -13,6 +13,15 @@ internal static unsafe class Undefined
     /// <summary>#UD.</summary>
     public static Outcome InvalidOpcode(Processor p, in Operation op) => p.Fault(ExceptionVector.InvalidOpcode);
 
+    /// <summary>A VEX prefix in 16-bit code: real and virtual-8086 mode do not know it, 16-bit protected mode does. The decoder cannot tell them apart.</summary>
+    [Manual("2A", "2.3.2", "The VEX Prefix and the LOCK Prefix")]
+    public static Outcome VexIn16BitCode(Processor p, in Operation op)
+    {
+        if (p.RealMode || p.Virtual8086) return p.Fault(ExceptionVector.InvalidOpcode);
+        Handler handler = InstructionTable.GeneralPurpose(CurrentInstruction.Decode(p));
+        return handler == null ? Unimplemented(p, op) : handler(p, op);
+    }
+
     /// <summary>An instruction longer than 15 bytes: #GP(0) (SDM 3A 6.15, Interrupt 13 - General Protection Exception).</summary>
     public static Outcome TooLong(Processor p, in Operation op) => p.Fault(ExceptionVector.GeneralProtection, 0);
 

@@ -62,7 +62,9 @@ public enum CpuFeature : ushort
     Pku = FeatureWord.Leaf7Ecx * 32 + 3,
     La57 = FeatureWord.Leaf7Ecx * 32 + 16,
     Rdpid = FeatureWord.Leaf7Ecx * 32 + 22,
+    Movdiri = FeatureWord.Leaf7Ecx * 32 + 27,
 
+    Serialize = FeatureWord.Leaf7Edx * 32 + 14,
     SpecCtrl = FeatureWord.Leaf7Edx * 32 + 26,
     Stibp = FeatureWord.Leaf7Edx * 32 + 27,
     L1dFlush = FeatureWord.Leaf7Edx * 32 + 28,

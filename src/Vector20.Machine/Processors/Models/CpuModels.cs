@@ -36,7 +36,10 @@ public static class CpuModels
         .. s_skylake, CpuFeature.Umip, CpuFeature.La57, CpuFeature.Rdpid, CpuFeature.Wbnoinvd, CpuFeature.Ept5Level,
     ];
 
-    private static readonly CpuFeature[] s_default = [.. s_skylake, CpuFeature.Umip, CpuFeature.La57, CpuFeature.Ept5Level];
+    private static readonly CpuFeature[] s_default = 
+    [
+        .. s_skylake, CpuFeature.Umip, CpuFeature.La57, CpuFeature.Rdpid, CpuFeature.Movdiri, CpuFeature.Serialize, CpuFeature.Ept5Level,
+    ];
 
     /// <summary>Every model, the default first.</summary>
     public static IReadOnlyList<CpuModel> All { get; } =

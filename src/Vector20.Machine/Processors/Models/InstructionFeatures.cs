@@ -48,6 +48,8 @@ internal static class InstructionFeatures
         [CpuidFeature.CLWB] = CpuFeature.Clwb,
         [CpuidFeature.PKU] = CpuFeature.Pku,
         [CpuidFeature.RDPID] = CpuFeature.Rdpid,
+        [CpuidFeature.MOVDIRI] = CpuFeature.Movdiri,
+        [CpuidFeature.SERIALIZE] = CpuFeature.Serialize,
         [CpuidFeature.LZCNT] = CpuFeature.Lzcnt,
         [CpuidFeature.PREFETCHW] = CpuFeature.Prefetchw,
         [CpuidFeature.SYSCALL] = CpuFeature.Syscall,
@@ -59,8 +61,13 @@ internal static class InstructionFeatures
     /// <summary>Whether a model has every feature that an instruction needs.</summary>
     public static bool Has(CpuModel model, in Instruction instruction)
     {
+        if (CameWithSse(instruction)) return true;
         foreach (CpuidFeature needed in instruction.CpuidFeatures)
             if (!s_always.Contains(needed) && !(s_flags.TryGetValue(needed, out CpuFeature flag) && model.Has(flag))) return false;
         return true;
     }
+
+    /// <summary>General-purpose instructions that came with SSE and need nothing of its state: every model has them.</summary>
+    private static bool CameWithSse(in Instruction instruction) =>
+        instruction.Mnemonic is Mnemonic.Sfence or Mnemonic.Lfence or Mnemonic.Mfence or Mnemonic.Movnti or Mnemonic.Crc32;
 }
