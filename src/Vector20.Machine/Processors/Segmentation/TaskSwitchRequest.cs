@@ -1,20 +1,18 @@
+using Vector20.Machine.Vmx;
+
 namespace Vector20.Machine.Processors.Segmentation;
 
-/// <summary>What asks for a task switch, numbered as in the exit qualification of a task-switch VM exit.</summary>
-[Manual("3C", "28.2.1", "Basic VM-Exit Information")]
-internal enum TaskSwitchSource
+/// <summary>How a task switch ended.</summary>
+internal enum TaskSwitchResult
 {
-    /// <summary>Far CALL.</summary>
-    Call = 0,
+    /// <summary>It is done; RIP is the new task's.</summary>
+    Done,
 
-    /// <summary>IRET with EFLAGS.NT = 1.</summary>
-    Iret = 1,
+    /// <summary>Nothing has changed: a fault is raised in the old task, or a VM exit is recorded.</summary>
+    Refused,
 
-    /// <summary>Far JMP.</summary>
-    Jmp = 2,
-
-    /// <summary>The delivery of an event through a task gate of the IDT.</summary>
-    TaskGate = 3,
+    /// <summary>The new task has begun, RIP is its own, and a fault is raised in it before its first instruction.</summary>
+    FaultInNewTask,
 }
 
 /// <summary>A task switch that is asked for.</summary>
@@ -24,4 +22,8 @@ internal enum TaskSwitchSource
 /// <param name="External">EXT, or'ed to every error code.</param>
 /// <param name="ErrorCode">The error code of the event that is delivered, pushed on the new task's stack; null for none.</param>
 internal readonly record struct TaskSwitchRequest(
-    TaskSwitchSource Source, ulong ReturnRip, byte InstructionLength, uint External = 0, uint? ErrorCode = null);
+    TaskSwitchSource Source, ulong ReturnRip, byte InstructionLength, uint External = 0, uint? ErrorCode = null)
+{
+    /// <summary>Whether the new task is nested in the old: CALL and task gates of the IDT.</summary>
+    public bool Nests => Source is TaskSwitchSource.Call or TaskSwitchSource.TaskGate;
+}

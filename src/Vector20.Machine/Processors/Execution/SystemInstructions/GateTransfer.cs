@@ -1,6 +1,7 @@
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Segmentation;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
@@ -65,8 +66,21 @@ internal static class GateTransfer
         if (p.LongMode || !task || Math.Max(p.Cpl, selector.Rpl) > descriptor.Dpl) return p.Fault(ExceptionVector.GeneralProtection, selector.ErrorCode);
         if (!descriptor.Present) return p.Fault(ExceptionVector.SegmentNotPresent, selector.ErrorCode);
         var from = new TaskSwitchRequest(source, p.NextRip(op), op.Length);
-        return descriptor.SystemType == SystemDescriptorType.TaskGate
+        return Complete(p, descriptor.SystemType == SystemDescriptorType.TaskGate
             ? TaskSwitch.ThroughGate(p, descriptor, from)
-            : TaskSwitch.To(p, selector, descriptor, from);
+            : TaskSwitch.To(p, selector, descriptor, from));
+    }
+
+    /// <summary>Ends an instruction that switched tasks. A fault in the new task is sent from there: RIP is no longer at the instruction.</summary>
+    public static Outcome Complete(Processor p, TaskSwitchResult result)
+    {
+        if (result == TaskSwitchResult.Refused) return Outcome.Stop;
+        if (result == TaskSwitchResult.FaultInNewTask)
+        {
+            p.StopReason = StopReason.None;
+            EventPipeline.Send(p, p.Raised);
+        }
+
+        return Outcome.Jump;
     }
 }
