@@ -28,9 +28,11 @@ internal static unsafe class RunLoop
     /// <summary>Runs one processor until its clock reaches <see cref="Processor.Deadline"/>, it idles, or the run ends.</summary>
     public static TurnEnd Run(Processor p)
     {
+        VmxClock.LimitTurn(p);
         while (true)
         {
             if (p.Ended) return TurnEnd.Ended;
+            if (p.Vmx.InHost && !VmEntry.EnterGuest(p)) return p.Ended ? TurnEnd.Ended : p.Vmx.Stay ? TurnEnd.Idle : TurnEnd.Deadline;
             if (p.Attention) EventPriorities.BeforeInstruction(p);
             if (p.Ended) return TurnEnd.Ended;
             if (p.Activity != ActivityState.Active) return TurnEnd.Idle;

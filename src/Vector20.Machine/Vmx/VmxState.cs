@@ -12,7 +12,7 @@ public sealed class VmxState
     /// <summary>Who gets VM exits.</summary>
     public IVmExitHandler? Handler { get; set; }
 
-    /// <summary>Set by the handler: do not enter the guest again; the processor idles in root operation until VmEntry is asked for.</summary>
+    /// <summary>Set by the handler: do not enter the guest again; the processor idles in root operation until <see cref="VmEntry.Request"/>.</summary>
     public bool Stay { get; set; }
 
     /// <summary>The controls as VM entry found them, the effective ones: secondary controls are 0 unless activated.</summary>
@@ -42,6 +42,21 @@ public sealed class VmxState
     /// <summary>Page-fault error-code match.</summary>
     public uint PageFaultErrorCodeMatch { get; internal set; }
 
+    /// <summary>The processor is the host's: it executes nothing until a VM entry succeeds. See <see cref="VmEntry.EnterGuest"/>.</summary>
+    internal bool InHost;
+
+    /// <summary>An exit, or a VMfail, has happened that the host has not handled yet.</summary>
+    internal bool ExitPending;
+
+    /// <summary>The rule on controls that the last VM entry broke (VMfail), until the host has handled it.</summary>
+    internal string? FailedControl;
+
+    /// <summary>The rule on guest state that the last VM entry broke, in words; null if it broke none.</summary>
+    public string? FailedRule { get; internal set; }
+
+    /// <summary>The VPID and the EPT pointer of the last VM entry, to which the cached translations belong.</summary>
+    internal ulong LastVpid, LastEptPointer;
+
     /// <summary>With virtual NMIs: whether a virtual NMI is being handled.</summary>
     internal bool VirtualNmisBlocked;
 
@@ -56,6 +71,20 @@ public sealed class VmxState
 
     /// <summary>When PAUSE was executed last, and first in the current loop, for PAUSE-loop exiting.</summary>
     internal ulong LastPause, FirstPause;
+
+    /// <summary>Takes the controls from the VMCS, as VM entry does.</summary>
+    internal void LoadControls()
+    {
+        PinBased = (PinBasedControls)Vmcs[VmcsField.PinBasedControls];
+        ProcessorBased = (ProcessorBasedControls)Vmcs[VmcsField.ProcessorBasedControls];
+        Secondary = (ProcessorBased & ProcessorBasedControls.ActivateSecondaryControls) == 0 ? 0 : (SecondaryControls)Vmcs[VmcsField.SecondaryProcessorBasedControls];
+        Tertiary = (ProcessorBased & ProcessorBasedControls.ActivateTertiaryControls) == 0 ? 0 : (TertiaryControls)Vmcs[VmcsField.TertiaryProcessorBasedControls];
+        ExitControls = (VmExitControls)Vmcs[VmcsField.VmExitControls];
+        EntryControls = (VmEntryControls)Vmcs[VmcsField.VmEntryControls];
+        ExceptionBitmap = (uint)Vmcs[VmcsField.ExceptionBitmap];
+        PageFaultErrorCodeMask = (uint)Vmcs[VmcsField.PageFaultErrorCodeMask];
+        PageFaultErrorCodeMatch = (uint)Vmcs[VmcsField.PageFaultErrorCodeMatch];
+    }
 
     /// <summary>Whether a pin-based control is 1 in non-root operation.</summary>
     internal bool Has(PinBasedControls control) => NonRoot && (PinBased & control) != 0;

@@ -1,5 +1,6 @@
 using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Msrs;
 
@@ -15,6 +16,7 @@ internal static class MsrAccess
     public static bool Read(Processor p, uint index, out ulong value)
     {
         if (LocalApic.IsApicMsr(index)) return p.Apic.ReadMsr(index, out value);
+        if (index is >= VmxCapabilityMsrs.First and <= VmxCapabilityMsrs.Last) return VmxCapabilityMsrs.Read(p.Model, index, out value);
         if (!BehaviouralMsrs.Read(p, (Msr)index, out value)) return ReadStorage(p, index, out value);
         return BehaviouralMsrs.Exists(p.Model, (Msr)index);
     }

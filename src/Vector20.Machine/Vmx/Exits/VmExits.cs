@@ -7,6 +7,8 @@ namespace Vector20.Machine.Vmx;
 [Manual("3C", "28", "VM Exits")]
 internal static class VmExits
 {
+    private const uint EntryFailureBit = 1u << 31;
+
     /// <summary>Records an exit that the running operation causes, with the operation's length. Always false: the operation did not complete.</summary>
     public static bool Record(Processor p, in VmExit exit)
     {
@@ -25,23 +27,43 @@ internal static class VmExits
         return true;
     }
 
-    /// <summary>The exit due to an exception that the exception bitmap intercepts.</summary>
-    public static VmExit OfException(in Event e) => new(
-        ExitReason.ExceptionOrNmi,
-        QualificationOf(e),
-        e.IsSoftware ? e.InstructionLength : (byte)0,
-        Interruption: new InterruptionInformation(e),
-        InterruptionErrorCode: e.HasErrorCode ? e.ErrorCode : 0);
-
-    /// <summary>Performs the exit recorded in the processor.</summary>
-    public static void Perform(Processor p) => p.Ended = true;
-
-    /// <summary>#DB: the conditions met, in DR6's positions. #PF: the linear address. Else 0.</summary>
-    [Manual("3C", "28.2.1", "Basic VM-Exit Information")]
-    private static ulong QualificationOf(in Event e) => e switch
+    /// <summary>
+    /// Performs the exit recorded in the processor: saves, leaves non-root operation, and has the host run before the next
+    /// instruction. The host does not run inside, so exits during a VM entry do not nest.
+    /// </summary>
+    public static void Perform(Processor p)
     {
-        { Type: EventType.HardwareException, Vector: (byte)ExceptionVector.PageFault } => e.Payload,
-        { Type: EventType.HardwareException or EventType.PrivilegedSoftwareException, Vector: (byte)ExceptionVector.Debug } => e.Payload,
-        _ => 0,
-    };
+        VmxState vmx = p.Vmx;
+        ExitInformation.Write(p, vmx.Vmcs, p.Exit);
+        ResumeFlag.Save(p, p.Exit);
+        GuestState.Save(p, vmx.Vmcs, vmx.ExitControls);
+        NonRegisterState.Save(p, vmx.Vmcs, vmx.ExitControls);
+        vmx.Vmcs[VmcsField.VmEntryInterruptionInformation] &= ~(ulong)InterruptionInformation.ValidBit;
+        if (p.Exit.Reason == ExitReason.ExceptionOrNmi && p.Exit.Interruption.Type == EventType.Nmi) p.NmisBlocked = true;
+        LeaveGuest(p);
+    }
+
+    /// <summary>The exit of a VM entry that failed on guest state or MSR loading: guest state is not saved.</summary>
+    [Manual("3C", "27.8", "VM-Entry Failures During or After Loading Guest State")]
+    public static void FailEntry(Processor p, ExitReason reason, ulong qualification)
+    {
+        Vmcs vmcs = p.Vmx.Vmcs;
+        vmcs[VmcsField.ExitReason] = (ulong)reason | EntryFailureBit;
+        vmcs[VmcsField.ExitQualification] = qualification;
+        LeaveGuest(p);
+    }
+
+    private static void LeaveGuest(Processor p)
+    {
+        p.Delivering = null;
+        p.PendingDebugTraps = 0;
+        p.Shadow = InterruptShadow.None;
+        p.Vmx.NonRoot = false;
+        p.Vmx.MonitorTrapPending = false;
+        p.Vmx.TrapLikeExit = null;
+        p.Vmx.PreemptionDeadline = ulong.MaxValue;
+        p.Activity = ActivityState.Active;
+        p.Vmx.ExitPending = p.Vmx.InHost = true;
+        p.RequestAttention();
+    }
 }

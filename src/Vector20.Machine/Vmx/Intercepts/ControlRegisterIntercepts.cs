@@ -37,7 +37,7 @@ internal static partial class Intercepts
     public static bool MovFromCr3(Processor p, in Operation op, byte register) =>
         When(p, op, ProcessorBasedControls.Cr3StoreExiting, ExitReason.ControlRegisterAccess, CrQualification(3, MovFromCr, register));
 
-    /// <summary>MOV to CR8. If it does not exit, "use TPR shadow" decides what is written: see ApicVirtualization.</summary>
+    /// <summary>MOV to CR8. If it does not exit, "use TPR shadow" decides what is written: see <see cref="VirtualTaskPriority"/>.</summary>
     public static bool MovToCr8(Processor p, in Operation op, byte register) =>
         When(p, op, ProcessorBasedControls.Cr8LoadExiting, ExitReason.ControlRegisterAccess, CrQualification(8, MovToCr, register));
 
@@ -84,10 +84,12 @@ internal static partial class Intercepts
 
     /// <summary>What MOV from CR0 and SMSW read: the shadow where the host owns a bit.</summary>
     [Manual("3C", "25.6.6", "Guest/Host Masks and Read Shadows for CR0 and CR4")]
-    public static ulong ReadCr0(Processor p) => Shadowed(p.Vmx.Vmcs[VmcsField.Cr0GuestHostMask], p.Vmx.Vmcs[VmcsField.Cr0ReadShadow], p.ControlRegister0);
+    public static ulong ReadCr0(Processor p) => p.Vmx.NonRoot
+        ? Shadowed(p.Vmx.Vmcs[VmcsField.Cr0GuestHostMask], p.Vmx.Vmcs[VmcsField.Cr0ReadShadow], p.ControlRegister0) : p.ControlRegister0;
 
     /// <summary>What MOV from CR4 reads.</summary>
-    public static ulong ReadCr4(Processor p) => Shadowed(p.Vmx.Vmcs[VmcsField.Cr4GuestHostMask], p.Vmx.Vmcs[VmcsField.Cr4ReadShadow], p.ControlRegister4);
+    public static ulong ReadCr4(Processor p) => p.Vmx.NonRoot
+        ? Shadowed(p.Vmx.Vmcs[VmcsField.Cr4GuestHostMask], p.Vmx.Vmcs[VmcsField.Cr4ReadShadow], p.ControlRegister4) : p.ControlRegister4;
 
     private static bool MaskedLoad(Processor p, in Operation op, uint number, byte register, VmcsField maskField, VmcsField shadowField, ulong current, ref ulong value)
     {

@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
@@ -30,14 +31,14 @@ internal static unsafe class ControlRegisterMoves
 
     private static Outcome Read(Processor p, in Operation op)
     {
-        if (!Privilege.RequireZero(p)) return Outcome.Stop;
+        if (!Privilege.RequireZero(p) || p.Vmx.NonRoot && ReadExits(p, op)) return Outcome.Stop;
         ulong value = op.Source switch
         {
-            0 => p.ControlRegister0,
+            0 => Intercepts.ReadCr0(p),
             2 => p.ControlRegister2,
             3 => p.ControlRegister3,
-            4 => p.ControlRegister4,
-            _ => p.Apic.ControlRegister8,
+            4 => Intercepts.ReadCr4(p),
+            _ => VirtualTaskPriority.Shadowed(p) ? VirtualTaskPriority.Read(p) : p.Apic.ControlRegister8,
         };
         p.Set(op.Destination, p.Is64Bit ? value : (uint)value);
         return Outcome.Continue;
@@ -48,8 +49,25 @@ internal static unsafe class ControlRegisterMoves
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         ulong value = p.Get<ulong>(op.Source);
         if (!p.Is64Bit) value = (uint)value;
+        if (p.Vmx.NonRoot && WriteExits(p, op, ref value)) return Outcome.Stop;
         return Write(p, op.Destination, value) ? Outcome.Leave : Outcome.Stop;
     }
+
+    private static bool ReadExits(Processor p, in Operation op) => op.Source switch
+    {
+        3 => Intercepts.MovFromCr3(p, op, op.Destination),
+        8 => Intercepts.MovFromCr8(p, op, op.Destination),
+        _ => false,
+    };
+
+    private static bool WriteExits(Processor p, in Operation op, ref ulong value) => op.Destination switch
+    {
+        0 => Intercepts.MovToCr0(p, op, op.Source, ref value),
+        3 => Intercepts.MovToCr3(p, op, op.Source, value),
+        4 => Intercepts.MovToCr4(p, op, op.Source, ref value),
+        8 => Intercepts.MovToCr8(p, op, op.Source),
+        _ => false,
+    };
 
     private static bool Write(Processor p, int register, ulong value)
     {
@@ -70,7 +88,8 @@ internal static unsafe class ControlRegisterMoves
     private static bool WriteTaskPriority(Processor p, ulong value)
     {
         if (value > 15) return p.Refuse(ExceptionVector.GeneralProtection, 0);
-        p.Apic.ControlRegister8 = (byte)value;
+        if (VirtualTaskPriority.Shadowed(p)) VirtualTaskPriority.Write(p, (byte)value);
+        else p.Apic.ControlRegister8 = (byte)value;
         return true;
     }
 
@@ -78,23 +97,25 @@ internal static unsafe class ControlRegisterMoves
     private static Outcome ClearTaskSwitched(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
-        p.ControlRegister0 &= ~Cr0.TS;
+        bool keep = false;
+        if (p.Vmx.NonRoot && Intercepts.Clts(p, op, out keep)) return Outcome.Stop;
+        if (!keep) p.ControlRegister0 &= ~Cr0.TS;
         return Outcome.Continue;
     }
 
-    private static Outcome LoadStatusWord(Processor p, in Operation op) => LoadStatusWord(p, p.Get<ushort>(op.Destination));
+    private static Outcome LoadStatusWord(Processor p, in Operation op) => LoadStatusWord(p, op, p.Get<ushort>(op.Destination), null);
 
     private static Outcome LoadStatusWordFromMemory(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
-        return p.Load(op, out ushort value) ? LoadStatusWord(p, value) : Outcome.Stop;
+        return p.Load(op, out ushort value) ? LoadStatusWord(p, op, value, p.Linear(op.Segment, p.EffectiveAddress(op))) : Outcome.Stop;
     }
 
     /// <summary>Sets MP, EM and TS; may set PE, never clears it.</summary>
     [Manual("2A", "3.3", "LMSW - Load Machine Status Word")]
-    private static Outcome LoadStatusWord(Processor p, ushort value)
+    private static Outcome LoadStatusWord(Processor p, in Operation op, ushort value, ulong? linear)
     {
-        if (!Privilege.RequireZero(p)) return Outcome.Stop;
+        if (!Privilege.RequireZero(p) || p.Vmx.NonRoot && Intercepts.Lmsw(p, op, ref value, linear)) return Outcome.Stop;
         ulong kept = p.ControlRegister0 & ~(MachineStatusWord & ~Cr0.PE);
         return ControlRegisterWrites.WriteCr0(p, kept | value & MachineStatusWord) ? Outcome.Leave : Outcome.Stop;
     }
@@ -103,11 +124,12 @@ internal static unsafe class ControlRegisterMoves
     private static Outcome StoreStatusWord(Processor p, in Operation op)
     {
         if (!Privilege.AllowUserMode(p)) return Outcome.Stop;
-        if (op.OperandSize == 2) p.Set(op.Destination, (ushort)p.ControlRegister0);
-        else p.Set(op.Destination, p.ControlRegister0);
+        if (op.OperandSize == 2) p.Set(op.Destination, (ushort)Intercepts.ReadCr0(p));
+        else if (op.OperandSize == 4) p.Set(op.Destination, (uint)Intercepts.ReadCr0(p));
+        else p.Set(op.Destination, Intercepts.ReadCr0(p));
         return Outcome.Continue;
     }
 
     private static Outcome StoreStatusWordToMemory(Processor p, in Operation op) =>
-        Privilege.AllowUserMode(p) && p.Store(op, (ushort)p.ControlRegister0) ? Outcome.Continue : Outcome.Stop;
+        Privilege.AllowUserMode(p) && p.Store(op, (ushort)Intercepts.ReadCr0(p)) ? Outcome.Continue : Outcome.Stop;
 }

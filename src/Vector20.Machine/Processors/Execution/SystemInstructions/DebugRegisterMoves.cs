@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
@@ -26,7 +27,7 @@ internal static unsafe class DebugRegisterMoves
 
     private static Outcome Read(Processor p, in Operation op)
     {
-        if (!Check(p, op.Source, out int register)) return Outcome.Stop;
+        if (!Check(p, op, op.Source, true, op.Destination, out int register)) return Outcome.Stop;
         ulong value = register switch { Status => p.DebugStatus, Control => p.DebugControl, _ => p.DebugAddresses[register] };
         p.Set(op.Destination, p.Is64Bit ? value : (uint)value);
         return Outcome.Continue;
@@ -34,7 +35,7 @@ internal static unsafe class DebugRegisterMoves
 
     private static Outcome Write(Processor p, in Operation op)
     {
-        if (!Check(p, op.Destination, out int register)) return Outcome.Stop;
+        if (!Check(p, op, op.Destination, false, op.Source, out int register)) return Outcome.Stop;
         ulong value = p.Get<ulong>(op.Source);
         if (!p.Is64Bit) value = (uint)value;
         if (register >= Status && value > uint.MaxValue) return p.Fault(ExceptionVector.GeneralProtection, 0);
@@ -50,11 +51,12 @@ internal static unsafe class DebugRegisterMoves
     /// </summary>
     [Manual("3B", "18.2.2", "Debug Registers DR4 and DR5")]
     [Manual("3B", "18.2.4", "Debug Control Register (DR7)")]
-    private static bool Check(Processor p, int named, out int register)
+    private static bool Check(Processor p, in Operation op, int named, bool read, byte general, out int register)
     {
         bool alias = named is 4 or 5;
         register = alias ? named + 2 : named;
         if (!Privilege.RequireZero(p)) return false;
+        if (p.Vmx.NonRoot && Intercepts.MovDr(p, op, named, read, general)) return false;
         if (alias && (p.ControlRegister4 & Cr4.DE) != 0) p.Fault(ExceptionVector.InvalidOpcode);
         else if ((p.DebugControl & Dr7.GD) != 0) p.Raise(Event.Exception(ExceptionVector.Debug) with { Payload = Dr6.BD });
         else return true;

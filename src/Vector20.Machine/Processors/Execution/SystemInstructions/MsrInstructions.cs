@@ -2,6 +2,7 @@ using Iced.Intel;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Msrs;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
@@ -22,6 +23,7 @@ internal static unsafe class MsrInstructions
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         uint index = p.Get<uint>(Register.Rcx);
+        if (p.Vmx.NonRoot && Intercepts.Rdmsr(p, op, index)) return Outcome.Stop;
         if (!MsrAccess.Read(p, index, out ulong value)) return p.Fault(ExceptionVector.GeneralProtection, 0);
         SplitRegisters.Set(p, value);
         return Outcome.Continue;
@@ -31,6 +33,7 @@ internal static unsafe class MsrInstructions
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         uint index = p.Get<uint>(Register.Rcx);
+        if (p.Vmx.NonRoot && Intercepts.Wrmsr(p, op, index)) return Outcome.Stop;
         return MsrAccess.Write(p, index, SplitRegisters.Get(p)) ? Outcome.Leave : p.Fault(ExceptionVector.GeneralProtection, 0);
     }
 }

@@ -1,0 +1,107 @@
+using Vector20.Machine.Events;
+using Vector20.Machine.Processors;
+
+namespace Vector20.Machine.Vmx;
+
+/// <summary>VM entries: controls and guest state are checked and loaded, then an event is injected.</summary>
+[Manual("3C", "27", "VM Entries")]
+internal static class VmEntry
+{
+    /// <summary>Has the processor enter the guest of its current VMCS when its turn comes, before anything else.</summary>
+    public static void Request(Processor p)
+    {
+        p.Vmx.Stay = false;
+        p.Vmx.InHost = true;
+        p.Activity = ActivityState.Active;
+        p.RequestAttention();
+    }
+
+    /// <summary>
+    /// Has the host handle the exit that happened last, and enters the guest again. Each round but the first costs one tick, so that a guest that
+    /// exits on entry does not stop the clock. False: the processor executes nothing now, for the host stays, the turn or the run is over.
+    /// </summary>
+    public static bool EnterGuest(Processor p)
+    {
+        VmxState vmx = p.Vmx;
+        while (true)
+        {
+            if (vmx.ExitPending) HandleExit(p);
+            if (p.Ended || vmx.Stay) return false;
+            Perform(p);
+            if (!vmx.InHost) return true;
+            if (++p.Ticks >= p.Deadline) return false;
+        }
+    }
+
+    /// <summary>Enters the guest, once. When it fails, or the injection exits, an exit or a VMfail is pending for the host.</summary>
+    public static void Perform(Processor p)
+    {
+        VmxState vmx = p.Vmx;
+        Vmcs vmcs = vmx.Vmcs;
+        vmx.LoadControls();
+        if (EntryChecks.OfControls(p, vmcs) is { } failure)
+        {
+            Fail(p, failure);
+            return;
+        }
+
+        if (EntryChecks.OfGuestState(p, vmcs, out ulong qualification) is { } rule)
+        {
+            vmx.FailedRule = rule;
+            VmExits.FailEntry(p, ExitReason.EntryFailureInvalidGuestState, qualification);
+            return;
+        }
+
+        vmx.FailedRule = null;
+        vmcs.Launched = true;
+        InvalidateTranslations(p);
+        vmx.NonRoot = true;
+        vmx.InHost = false;
+        GuestState.Load(p, vmcs, vmx.EntryControls);
+        NonRegisterState.Load(p, vmcs);
+        VmxClock.StartTimer(p);
+        p.RequestAttention();
+        Injection.Perform(p, vmcs);
+    }
+
+    private static void HandleExit(Processor p)
+    {
+        VmxState vmx = p.Vmx;
+        vmx.ExitPending = false;
+        if (vmx.Handler is not { } handler)
+        {
+            p.Unsupported("a VM exit to a host in machine code");
+            p.Ended = true;
+            return;
+        }
+
+        string? failed = vmx.FailedControl;
+        vmx.FailedControl = null;
+        if (failed is null) handler.OnVmExit(p);
+        else handler.OnVmFail(p, failed);
+        if (vmx.Stay) p.Activity = ActivityState.Hlt;
+    }
+
+    /// <summary>VMfailValid: nothing but the VM-instruction error changes.</summary>
+    [Manual("3C", "31.2", "Conventions")]
+    private static void Fail(Processor p, EntryFailure failure)
+    {
+        p.Vmx.Vmcs[VmcsField.VmInstructionError] = (ulong)failure.Error;
+        p.Vmx.FailedControl = failure.Rule;
+        p.Vmx.ExitPending = true;
+    }
+
+    /// <summary>Without VPIDs an entry invalidates every translation; with them those of another VPID or EPT pointer are not used.</summary>
+    [Manual("3C", "27.3.2.5", "Updating Non-Register State")]
+    [Manual("3C", "29.4.3.1", "Operations that Invalidate Cached Mappings")]
+    private static void InvalidateTranslations(Processor p)
+    {
+        VmxState vmx = p.Vmx;
+        ulong vpid = (vmx.Secondary & SecondaryControls.EnableVpid) != 0 ? vmx.Vmcs[VmcsField.Vpid] : 0;
+        ulong eptPointer = (vmx.Secondary & SecondaryControls.EnableEpt) != 0 ? vmx.Vmcs[VmcsField.EptPointer] : 0;
+        if (vpid != 0 && vpid == vmx.LastVpid && eptPointer == vmx.LastEptPointer) return;
+        vmx.LastVpid = vpid;
+        vmx.LastEptPointer = eptPointer;
+        p.FlushTlb();
+    }
+}
