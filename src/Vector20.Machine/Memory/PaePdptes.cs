@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory;
 
@@ -10,11 +11,14 @@ internal static class PaePdptes
 {
     private const ulong Present = 1, AlwaysReserved = 6 | 0xFul << 5;
 
-    /// <summary>Loads the four from the table that a CR3 value locates. #GP(0) if a present one has a reserved bit set; none is loaded then.</summary>
+    /// <summary>Loads the four from the table that a CR3 value locates. #GP(0) if a present one has a reserved bit set; none is loaded then. Under EPT it is a guest-physical address.</summary>
     public static bool Load(Processor p, ulong cr3)
     {
         Span<ulong> loaded = stackalloc ulong[4];
-        PhysicalAccess.Read(p, new PhysicalAddress(cr3 & 0xFFFF_FFE0), MemoryMarshal.AsBytes(loaded));
+        var mapping = new EptMapping(cr3 & 0xFFFF_FFE0, false);
+        var access = new EptAccess(EptAccessKind.Read, EptAccessOrigin.PdpteLoad, 0, default);
+        if (EptTranslation.InUse(p) && !EptTranslation.Translate(p, mapping.Physical, access, out mapping)) return false;
+        PhysicalAccess.Read(p, new PhysicalAddress(mapping.Physical), MemoryMarshal.AsBytes(loaded));
         foreach (ulong entry in loaded)
             if (!IsValid(entry, p.Model.PhysicalAddressBits)) return p.Refuse(ExceptionVector.GeneralProtection, 0);
         loaded.CopyTo(p.PaePdptes);

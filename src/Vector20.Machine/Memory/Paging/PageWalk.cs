@@ -54,45 +54,35 @@ internal struct PageWalk
         Unsafe.SkipInit(out walk);
         walk.Count = 0;
         walk.All = walk.Any = 0;
-        PagingMode mode = controls.Mode;
-        if (!Root(p, linear, mode, out ulong table, out int level)) return WalkEnd.NotPresent;
+        EntryFormat format = EntryFormat.Of(p, controls);
+        if (!Root(p, linear, format.Mode, out ulong table)) return WalkEnd.NotPresent;
         walk.All = ulong.MaxValue;
-        int width = p.Model.PhysicalAddressBits;
-        bool executeDisable = controls.ExecuteDisable;
-        for (; ; level--)
+        for (int level = format.Top; ; level--)
         {
-            ulong address = table + Index(mode, level, linear);
+            ulong address = table + format.Offset(level, linear);
             if (!GuestEntries.Read(p, address, linear, out ulong entry)) return WalkEnd.Exited;
-            if (mode == PagingMode.Bits32) entry = (uint)entry;
+            if (format.Mode == PagingMode.Bits32) entry = (uint)entry;
             walk.Entries[walk.Count++] = new UsedEntry(address, entry);
             if ((entry & PagingEntry.Present) == 0) return WalkEnd.NotPresent;
-            bool mapsPage = PagingEntry.MapsPage(mode, level, entry, controls.PageSizeExtensions);
-            if ((entry & PagingEntry.Reserved(mode, level, mapsPage, width, executeDisable)) != 0) return WalkEnd.Reserved;
+            bool mapsPage = format.MapsPage(level, entry);
+            if ((entry & format.Reserved(level, mapsPage)) != 0) return WalkEnd.Reserved;
             walk.All &= entry;
             walk.Any |= entry;
-            table = PagingEntry.Address(mode, level, mapsPage, entry);
+            table = format.Address(level, mapsPage, entry);
             if (!mapsPage) continue;
-            walk.PageShift = PagingEntry.PageShift(mode, level);
+            walk.PageShift = format.PageShift(level);
             walk.GuestPhysical = table | linear & (1ul << walk.PageShift) - 1;
             return WalkEnd.Mapped;
         }
     }
 
-    /// <summary>The first table and its level. False under PAE paging when the PDPTE register is not present.</summary>
-    private static bool Root(Processor p, ulong linear, PagingMode mode, out ulong table, out int level)
+    /// <summary>The first table. False under PAE paging when the PDPTE register is not present.</summary>
+    private static bool Root(Processor p, ulong linear, PagingMode mode, out ulong table)
     {
-        level = mode switch { PagingMode.FiveLevel => 5, PagingMode.FourLevel => 4, _ => 2 };
-        table = mode == PagingMode.Bits32 ? p.ControlRegister3 & 0xFFFF_F000 : p.ControlRegister3 & PagingEntry.AddressMask;
-        if (mode != PagingMode.Pae) return true;
-        ulong pdpte = p.PaePdptes[(int)(linear >> 30) & 3];
-        table = pdpte & PagingEntry.AddressMask;
-        return (pdpte & PagingEntry.Present) != 0;
+        ulong root = mode == PagingMode.Pae ? p.PaePdptes[(int)(linear >> 30) & 3] : p.ControlRegister3 | PagingEntry.Present;
+        table = root & (mode == PagingMode.Bits32 ? 0xFFFF_F000 : PagingEntry.AddressMask);
+        return (root & PagingEntry.Present) != 0;
     }
-
-    /// <summary>The offset in its table of the entry that an address selects.</summary>
-    private static ulong Index(PagingMode mode, int level, ulong linear) => mode == PagingMode.Bits32
-        ? (linear >> (2 + 10 * level) & 0x3FF) << 2
-        : (linear >> (3 + 9 * level) & 0x1FF) << 3;
 }
 
 /// <summary>Up to five entries, root first.</summary>

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Msrs;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Processors.Models;
 
@@ -15,6 +16,7 @@ public sealed class CpuModel
         _features = features;
         Cr4Bits = ReservedBits.Cr4(this);
         ExtendedFeatureBits = ReservedBits.ExtendedFeatures(this);
+        EptCapabilities = EptSupport.Of(this);
         Msrs = new MsrTable(this);
     }
 
@@ -40,6 +42,9 @@ public sealed class CpuModel
 
     /// <summary>The bits of IA32_EFER that are not reserved; 0 if the model has no such MSR.</summary>
     internal ulong ExtendedFeatureBits { get; }
+
+    /// <summary>IA32_VMX_EPT_VPID_CAP; 0 if the model has no EPT.</summary>
+    internal EptCapabilities EptCapabilities { get; }
 
     /// <summary>The MSRs that are storage.</summary>
     internal MsrTable Msrs { get; }

@@ -1,3 +1,5 @@
+using Vector20.Machine.Processors.Models;
+
 namespace Vector20.Machine.Vmx.Ept;
 
 #pragma warning disable CS1591 // The manual's own names.
@@ -24,10 +26,28 @@ public enum EptCapabilities : ulong
     InvvpidSingleContext = 1ul << 41,
     InvvpidAllContexts = 1ul << 42,
     InvvpidSingleContextRetainingGlobals = 1ul << 43,
-
-    /// <summary>What this machine has: all of them.</summary>
-    Implemented = ExecuteOnly | PageWalkLength4 | PageWalkLength5 | UncacheableStructures | WriteBackStructures | Pages2MByte | Pages1GByte
-        | Invept | AccessedAndDirtyFlags | AdvancedViolationInformation | InveptSingleContext | InveptAllContexts
-        | Invvpid | InvvpidIndividualAddress | InvvpidSingleContext | InvvpidAllContexts | InvvpidSingleContextRetainingGlobals,
 }
 #pragma warning restore CS1591
+
+/// <summary>What of EPT and VPIDs a CPU model has.</summary>
+[Manual("3D", "A.10", "VPID and EPT Capabilities")]
+internal static class EptSupport
+{
+    private const EptCapabilities Always = EptCapabilities.ExecuteOnly | EptCapabilities.PageWalkLength4
+        | EptCapabilities.UncacheableStructures | EptCapabilities.WriteBackStructures | EptCapabilities.Pages2MByte
+        | EptCapabilities.Invept | EptCapabilities.InveptSingleContext | EptCapabilities.InveptAllContexts
+        | EptCapabilities.Invvpid | EptCapabilities.InvvpidIndividualAddress | EptCapabilities.InvvpidSingleContext
+        | EptCapabilities.InvvpidAllContexts | EptCapabilities.InvvpidSingleContextRetainingGlobals;
+
+    /// <summary>IA32_VMX_EPT_VPID_CAP of a model; 0 if it has no EPT.</summary>
+    public static EptCapabilities Of(CpuModel model)
+    {
+        if (!model.Has(CpuFeature.Ept)) return 0;
+        EptCapabilities capabilities = Always;
+        if (model.Has(CpuFeature.Page1Gb)) capabilities |= EptCapabilities.Pages1GByte;
+        if (model.Has(CpuFeature.EptAccessedDirty)) capabilities |= EptCapabilities.AccessedAndDirtyFlags;
+        if (model.Has(CpuFeature.EptViolationVe)) capabilities |= EptCapabilities.AdvancedViolationInformation;
+        if (model.Has(CpuFeature.Ept5Level)) capabilities |= EptCapabilities.PageWalkLength5;
+        return capabilities;
+    }
+}

@@ -41,6 +41,7 @@ public readonly record struct EptEntry(ulong Value)
     public bool IsMisconfigured(int level, bool mapsPage, int physicalAddressBits, bool modeBasedExecute, EptCapabilities capabilities)
     {
         if ((Value & Reserved(level, mapsPage, physicalAddressBits)) != 0) return true;
+        if (level == 3 && mapsPage && (capabilities & EptCapabilities.Pages1GByte) == 0) return true;
         if (mapsPage && (int)MemoryType is 2 or 3 or 7) return true;
         if ((Value & Read) != 0) return false;
         ulong executes = Value & (modeBasedExecute ? Execute | ExecuteForUser : Execute);

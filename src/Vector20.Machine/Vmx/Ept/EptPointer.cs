@@ -21,9 +21,10 @@ public readonly record struct EptPointer(ulong Value)
 
     /// <summary>Whether VM entry and the EPTP-switching VM function accept it: a supported memory type and walk length, no reserved bit.</summary>
     [Manual("3C", "27.2.1.1", "VM-Execution Control Fields")]
-    public bool IsValid(int physicalAddressBits) =>
+    public bool IsValid(int physicalAddressBits, EptCapabilities capabilities) =>
         MemoryType is EptMemoryType.Uncacheable or EptMemoryType.WriteBack
-        && Levels is 4 or 5
+        && (Levels == 4 || Levels == 5 && (capabilities & EptCapabilities.PageWalkLength5) != 0)
+        && (!AccessedAndDirty || (capabilities & EptCapabilities.AccessedAndDirtyFlags) != 0)
         && (Value & ReservedLow) == 0
         && Value >> physicalAddressBits == 0;
 }

@@ -21,7 +21,7 @@ internal static class EptTranslation
 
     /// <summary>The controls of walks now.</summary>
     public static EptWalkControls Controls(Processor p) =>
-        new(p.Vmx.Has(SecondaryControls.ModeBasedExecuteControl), p.Model.PhysicalAddressBits);
+        new(p.Vmx.Has(SecondaryControls.ModeBasedExecuteControl), p.Model.PhysicalAddressBits, p.Model.EptCapabilities);
 
     /// <summary>
     /// Translates one access inside one page, and sets the EPT accessed and dirty flags. False when it is a misconfiguration or a

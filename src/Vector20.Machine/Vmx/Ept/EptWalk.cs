@@ -25,7 +25,7 @@ public readonly record struct EptWalkStep(ulong Address, EptEntry Value);
 /// <param name="ModeBasedExecute">The VM-execution control "mode-based execute control for EPT".</param>
 /// <param name="PhysicalAddressBits">MAXPHYADDR.</param>
 /// <param name="Capabilities">What the processor has.</param>
-public readonly record struct EptWalkControls(bool ModeBasedExecute, int PhysicalAddressBits, EptCapabilities Capabilities = EptCapabilities.Implemented);
+public readonly record struct EptWalkControls(bool ModeBasedExecute, int PhysicalAddressBits, EptCapabilities Capabilities);
 
 /// <summary>One walk through the EPT paging structures: every entry used, and what came of it. It changes nothing, so dumps use it too.</summary>
 public struct EptWalk

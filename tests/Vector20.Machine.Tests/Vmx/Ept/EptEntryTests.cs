@@ -7,6 +7,7 @@ namespace Vector20.Machine.Tests.Vmx.Ept;
 public class EptEntryTests
 {
     private const int Width = 46;
+    private const EptCapabilities All = (EptCapabilities)ulong.MaxValue;
 
     /// <summary>Level, and whether the entry maps a page.</summary>
     public static TheoryData<int, bool> Kinds => new() { { 5, false }, { 4, false }, { 3, false }, { 3, true }, { 2, false }, { 2, true }, { 1, true } };
@@ -18,7 +19,7 @@ public class EptEntryTests
         {
             if (bit == 7 && level is 2 or 3 || mapsPage && bit is >= 3 and <= 5) continue;
             var entry = new EptEntry(Readable(level, mapsPage) | 1ul << bit);
-            bool misconfigured = entry.IsMisconfigured(level, entry.MapsPage(level), Width, false, EptCapabilities.Implemented);
+            bool misconfigured = entry.IsMisconfigured(level, entry.MapsPage(level), Width, false, All);
             Assert.True(IsReserved(level, mapsPage, bit) == misconfigured, $"bit {bit}");
         }
     }
@@ -34,8 +35,8 @@ public class EptEntryTests
             Assert.Equal(present, entry.IsPresent(modeBased));
             if (!present) continue;
             bool executes = execute || user && modeBased;
-            Assert.Equal(!read && write, entry.IsMisconfigured(level, mapsPage, Width, modeBased, EptCapabilities.ExecuteOnly));
-            Assert.Equal(!read && (write || executes), entry.IsMisconfigured(level, mapsPage, Width, modeBased, 0));
+            Assert.Equal(!read && write, entry.IsMisconfigured(level, mapsPage, Width, modeBased, All));
+            Assert.Equal(!read && (write || executes), entry.IsMisconfigured(level, mapsPage, Width, modeBased, All & ~EptCapabilities.ExecuteOnly));
         }
     }
 
@@ -46,7 +47,7 @@ public class EptEntryTests
         for (int level = 1; level <= 3; level++)
         {
             var entry = new EptEntry(EptEntry.Read | EptEntry.PageSize | (ulong)type << 3);
-            Assert.Equal(!allowed, entry.IsMisconfigured(level, true, Width, false, EptCapabilities.Implemented));
+            Assert.Equal(!allowed, entry.IsMisconfigured(level, true, Width, false, All));
         }
     }
 
@@ -65,7 +66,18 @@ public class EptEntryTests
     [InlineData(0x2000_0000_001E, true)]
     [Manual("3C", "25.6.11", "Extended-Page-Table Pointer (EPTP)")]
     public void An_EPT_pointer_needs_a_supported_type_and_length_and_no_reserved_bit(ulong value, bool valid) =>
-        Assert.Equal(valid, new EptPointer(value).IsValid(Width));
+        Assert.Equal(valid, new EptPointer(value).IsValid(Width, All));
+
+    [Fact]
+    [Manual("3D", "A.10", "VPID and EPT Capabilities")]
+    public void What_a_model_lacks_is_reserved()
+    {
+        Assert.False(new EptPointer(0x1000_0026).IsValid(Width, All & ~EptCapabilities.PageWalkLength5));
+        Assert.False(new EptPointer(0x1000_005E).IsValid(Width, All & ~EptCapabilities.AccessedAndDirtyFlags));
+        var entry = new EptEntry(EptEntry.Read | EptEntry.PageSize);
+        Assert.True(entry.IsMisconfigured(3, true, Width, false, All & ~EptCapabilities.Pages1GByte));
+        Assert.False(entry.IsMisconfigured(2, true, Width, false, All & ~EptCapabilities.Pages1GByte));
+    }
 
     private static ulong Readable(int level, bool mapsPage) => EptEntry.Read | (mapsPage && level > 1 ? EptEntry.PageSize : 0);
 

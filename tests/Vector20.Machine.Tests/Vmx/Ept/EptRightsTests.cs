@@ -20,7 +20,7 @@ public class EptRightsTests
             bool modeBased = (rights & 256) != 0;
             guest[leaf] = guest.Default(leaf) & ~EptGuest.All | Bits(rights & 15);
             guest[levels] = guest.Default(levels) & ~EptGuest.All | Bits(rights >> 4 & 15);
-            var controls = new EptWalkControls(modeBased, 46);
+            var controls = new EptWalkControls(modeBased, 46, EptCapabilities.ExecuteOnly | EptCapabilities.Pages1GByte);
             EptWalk walk = EptWalk.Run(guest.Memory, EptTranslation.Pointer(guest.P), EptGuest.Address, controls);
             EptWalkEnd expected = ExpectedEnd(rights >> 4 & 15, rights & 15, modeBased);
             Assert.Equal(expected, walk.End);
