@@ -46,7 +46,7 @@ public sealed class Computer : IDisposable
     public Computer(ComputerOptions options, FramePool pool)
     {
         Options = options;
-        Memory = new PhysicalMemory(pool, options.MemorySize) { HostMappingChanged = FlushTlbs };
+        Memory = new PhysicalMemory(pool, options.MemorySize) { FrameReplaced = FrameReplaced, CodeDiscarded = LeaveBlocks };
         Decoder = new BlockDecoder(options.BlockLength);
         Scheduler = new Scheduler(this);
         _processors = new Processor[options.Processors];
@@ -85,10 +85,24 @@ public sealed class Computer : IDisposable
     /// <summary>Runs the computer until so many ticks have passed or something ends the run. Calling it again goes on.</summary>
     public RunResult Run(ulong ticks = ulong.MaxValue, CancellationToken cancellation = default) => Scheduler.Run(ticks, cancellation);
 
-    /// <summary>Makes every processor forget every cached translation and leave the block it runs.</summary>
-    internal void FlushTlbs()
+    /// <summary>Makes every processor forget which host memory holds which page.</summary>
+    internal void ForgetHostPointers()
     {
-        foreach (Processor? processor in _processors) processor?.FlushTlb();
+        foreach (Processor processor in _processors) processor.ForgetHostPointers();
+    }
+
+    private void FrameReplaced(bool hadCode)
+    {
+        foreach (Processor processor in _processors)
+        {
+            processor.ForgetHostPointers();
+            if (hadCode) processor.ForgetBlocks();
+        }
+    }
+
+    private void LeaveBlocks()
+    {
+        foreach (Processor processor in _processors) processor.LeaveBlock();
     }
 
     /// <inheritdoc/>

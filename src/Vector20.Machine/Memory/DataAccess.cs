@@ -207,15 +207,26 @@ public sealed unsafe partial class Processor
     /// <summary>Forgets every cached translation of this processor. The manual allows it at any time (SDM 3A 4.10.2.3).</summary>
     internal void FlushTlb()
     {
-        if (++TlbGeneration > 4095)
-        {
-            foreach (TlbEntry[] entries in _tlb) Array.Clear(entries);
-            TlbGeneration = 1;
-        }
-
+        ForgetHostPointers();
         _largePages = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
+    }
+
+    /// <summary>Forgets every cached way to a decoded block, and leaves the running one. What the guest sees does not change, so nothing asks for attention.</summary>
+    internal void ForgetBlocks()
+    {
+        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
+        Context = CodeGeneration << 8 | Context & 0xFF;
+        LeaveBlock();
+    }
+
+    /// <summary>Forgets which host memory holds which page. The translations themselves, and so the ways to decoded blocks, stay right.</summary>
+    internal void ForgetHostPointers()
+    {
+        if (++TlbGeneration <= 4095) return;
+        foreach (TlbEntry[] entries in _tlb) Array.Clear(entries);
+        TlbGeneration = 1;
     }
 
     /// <summary>Forgets the cached translations of one linear page, of whatever size: with every 4-KiB piece cached of a large one (SDM 3A 4.10.4.1).</summary>

@@ -42,10 +42,13 @@ public sealed unsafe class PhysicalMemory : IDisposable
     public ulong Size { get; }
 
     /// <summary>
-    /// Called after a page got another frame (its first write, or a copy on write) or decoded code was discarded: every cached host pointer and
-    /// every cached block of the machine may be stale.
+    /// Called after a page got another frame (its first write, or a copy on write): every cached host pointer of the machine may be stale. The
+    /// argument says whether code was decoded from the old frame: then every way to a block may be, too.
     /// </summary>
-    internal Action? HostMappingChanged { get; set; }
+    internal Action<bool>? FrameReplaced { get; set; }
+
+    /// <summary>Called after a write discarded decoded code, perhaps that of the running block.</summary>
+    internal Action? CodeDiscarded { get; set; }
 
     /// <summary>The pool the frames come from.</summary>
     public FramePool Pool => _pool;
@@ -95,8 +98,9 @@ public sealed unsafe class PhysicalMemory : IDisposable
         if (_pool.IsExclusive(frame)) return frame;
         int shared = frame;
         frame = shared == FramePool.ZeroFrame ? _pool.Allocate() : _pool.Copy(shared);
+        bool hadCode = _pool.Code(shared)?.HasCode == true;
         _pool.Release(shared);
-        HostMappingChanged?.Invoke();
+        FrameReplaced?.Invoke(hadCode);
         return frame;
     }
 
@@ -140,7 +144,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
             if (frame >= 0)
             {
                 source[..length].CopyTo(new Span<byte>(_pool.Data(frame) + offset, length));
-                if (_pool.Code(frame)?.Written(offset, length) == true) HostMappingChanged?.Invoke();
+                if (_pool.Code(frame)?.Written(offset, length) == true) CodeDiscarded?.Invoke();
             }
 
             source = source[length..];

@@ -65,6 +65,9 @@ public sealed partial class Processor
         OperationLimit = 0;
     }
 
+    /// <summary>Leaves the running block after this instruction, for one decoded from what memory holds now.</summary>
+    internal void LeaveBlock() => OperationLimit = 0;
+
     /// <summary>Derives the cached state anew. Called after any change of CR0, CR4, EFER, CS, SS, CPL, RFLAGS.VM, .AC, .IF or .TF.</summary>
     internal void ContextChanged()
     {

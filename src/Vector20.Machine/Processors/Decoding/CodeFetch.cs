@@ -65,15 +65,11 @@ internal static class CodeFetch
         return Frame(p, tail, out int second) && second == block.SecondFrame ? block : null;
     }
 
+    /// <summary>The code of a frame. Before the first of it is decoded, no write may go straight to the frame any more.</summary>
     private static CodePage PageOf(Processor p, int frame)
     {
-        ref CodePage? page = ref p.Computer.Memory.Pool.Code(frame);
-        if (page is null)
-        {
-            page = new CodePage();
-            p.Computer.FlushTlbs();
-        }
-
+        CodePage page = p.Computer.Memory.Pool.Code(frame) ??= new CodePage();
+        if (!page.HasCode) p.Computer.ForgetHostPointers();
         return page;
     }
 
@@ -81,8 +77,6 @@ internal static class CodeFetch
     {
         page.Add(block);
         if (block.SecondFrame < 0) return;
-        CodePage second = PageOf(p, block.SecondFrame);
-        second.Cover(0, block.PageOffset + block.ByteLength - 0x1000);
-        second.Tails.Add(block);
+        PageOf(p, block.SecondFrame).AddTail(block);
     }
 }
