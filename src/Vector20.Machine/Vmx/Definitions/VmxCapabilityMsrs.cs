@@ -30,7 +30,7 @@ public static class VmxCapabilityMsrs
             0x489 => model.Cr4Bits,
             0x48A => VmcsFields.HighestIndex << 1,
             0x48B => Controls(0, (uint)VmxCapabilities.Secondary(model)),
-            0x48C when model.Has(CpuFeature.Ept) => (ulong)EptAndVpid(model),
+            0x48C when model.Has(CpuFeature.Ept) => (ulong)model.EptCapabilities,
             0x48D => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased),
             0x48E => Controls((uint)(ProcessorBasedControls.Default1 & ~VmxCapabilities.ProcessorBasedMayBeZero), (uint)VmxCapabilities.ProcessorBased),
             0x48F => Controls((uint)(VmExitControls.Default1 & ~VmExitControls.SaveDebugControls), (uint)VmxCapabilities.Exit),
@@ -39,15 +39,6 @@ public static class VmxCapabilityMsrs
             _ => ulong.MaxValue,
         };
         return value != ulong.MaxValue && model.Has(CpuFeature.Vmx);
-    }
-
-    /// <summary>What of EPT and VPIDs a model has.</summary>
-    public static EptCapabilities EptAndVpid(CpuModel model)
-    {
-        EptCapabilities capabilities = EptCapabilities.Implemented;
-        if (!model.Has(CpuFeature.Ept5Level)) capabilities &= ~EptCapabilities.PageWalkLength5;
-        if (!model.Has(CpuFeature.EptAccessedDirty)) capabilities &= ~EptCapabilities.AccessedAndDirtyFlags;
-        return capabilities;
     }
 
     /// <summary>Bits that must be 1 below, bits that may be 1 above.</summary>

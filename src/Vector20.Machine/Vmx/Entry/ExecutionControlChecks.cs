@@ -82,14 +82,7 @@ internal static class ExecutionControlChecks
     }
 
     /// <summary>Whether VM entry and the EPTP-switching function accept an EPT pointer: what the model lacks is reserved.</summary>
-    public static bool IsEptPointer(Processor p, ulong value)
-    {
-        EptCapabilities has = VmxCapabilityMsrs.EptAndVpid(p.Model);
-        var pointer = new EptPointer(value);
-        return pointer.IsValid(p.Model.PhysicalAddressBits)
-            && ((has & EptCapabilities.PageWalkLength5) != 0 || pointer.Levels == 4)
-            && ((has & EptCapabilities.AccessedAndDirtyFlags) != 0 || !pointer.AccessedAndDirty);
-    }
+    public static bool IsEptPointer(Processor p, ulong value) => new EptPointer(value).IsValid(p.Model.PhysicalAddressBits, p.Model.EptCapabilities);
 
     private static string? VmFunctions(Processor p, Vmcs vmcs)
     {
