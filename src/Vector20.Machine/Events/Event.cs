@@ -75,6 +75,19 @@ public readonly record struct Event(
     public static Event Exception(ExceptionVector vector, uint errorCode) =>
         new(EventType.HardwareException, (byte)vector, true, errorCode);
 
+    /// <summary>#DF. Its error code is always 0.</summary>
+    public static Event DoubleFault => Exception(ExceptionVector.DoubleFault, 0);
+
+    /// <summary>Whether the event is this exception, raised by the processor: INT 14 is no page fault.</summary>
+    public bool Is(ExceptionVector vector) => Type == EventType.HardwareException && Vector == (byte)vector;
+
+    /// <summary>
+    /// EXT, bit 0 of the error code of a fault met while this event is delivered: the event is external to the program.
+    /// INT n, INT3 and INTO are not.
+    /// </summary>
+    [Manual("3A", "6.13", "Error Code")]
+    public uint External => Type is EventType.SoftwareInterrupt or EventType.SoftwareException ? 0u : 1;
+
     /// <summary>Whether the event is one of the software types (4, 5, 6), whose return address is the next instruction.</summary>
     public bool IsSoftware => Type is EventType.SoftwareInterrupt or EventType.PrivilegedSoftwareException or EventType.SoftwareException;
 

@@ -81,6 +81,10 @@ public sealed partial class Processor
     [Manual("3A", "6.7.1", "Handling Multiple NMIs")]
     internal bool NmisBlocked;
 
+    /// <summary>The running IRET has unblocked NMIs (virtual ones, if those are on): a VM exit due to its fault reports that.</summary>
+    [Manual("3C", "28.2.3", "Information About NMI Unblocking Due to IRET")]
+    internal bool IretUnblockedNmis;
+
     /// <summary>Whether an NMI waits. More than one pend as one.</summary>
     internal bool NmiPending;
 

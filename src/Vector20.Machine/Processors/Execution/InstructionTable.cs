@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Execution.Interrupts;
 using Vector20.Machine.Processors.Execution.SystemInstructions;
 using Vector20.Machine.Processors.Models;
 
@@ -26,6 +27,7 @@ internal static unsafe class InstructionTable
         if (i.Encoding != EncodingKind.Legacy && i.CodeSize == CodeSize.Code16) return &Undefined.VexIn16BitCode;
         handler = GeneralPurpose(i);
         if (handler == null) handler = SystemGroup.Bind(i);
+        if (handler == null) handler = InterruptGroup.Bind(i);
         if (handler == null) handler = Undefined.Bind(i);
         return handler == null ? &Undefined.Unimplemented : handler;
     }

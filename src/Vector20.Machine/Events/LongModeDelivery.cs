@@ -1,0 +1,42 @@
+using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Segmentation;
+
+namespace Vector20.Machine.Events;
+
+/// <summary>Delivery in IA-32e mode: 16-byte gates, 64-bit handlers, a frame of quadwords on an aligned stack.</summary>
+[Manual("3A", "6.14", "Exception and Interrupt Handling in 64-bit Mode")]
+internal static class LongModeDelivery
+{
+    /// <summary>Delivers an event.</summary>
+    public static bool Deliver(Processor p, in Event e, in ReturnPoint origin)
+    {
+        if (!IdtGate.Read(p, e, out Descriptor gate)) return false;
+        if (!CodeSegment.FetchForGate(p, gate.GateSelector, e.External, out Descriptor code)) return false;
+        int cpl = code.IsConforming ? p.Cpl : code.Dpl;
+        if (!ChooseStack(p, gate.InterruptStack, cpl, e.External, out TransferStack stack)) return false;
+        stack.Align();
+        if (!CodeSegment.CheckTarget(p, code, gate.GateOffset, e.External) || !PushFrame(p, e, origin, ref stack)) return false;
+        if (!DescriptorTables.MarkAccessed(p, code)) return false;
+        CodeSegment.Commit(p, gate.GateSelector, code, cpl);
+        stack.Commit(p);
+        return Delivery.Enter(p, gate.GateOffset, IdtGate.ClearedFlags(gate));
+    }
+
+    /// <summary>The interrupt stack that the gate names; else that of a more privileged level; else the current one.</summary>
+    [Manual("3A", "6.14.4", "Stack Switching in IA-32e Mode")]
+    [Manual("3A", "6.14.5", "Interrupt Stack Table")]
+    private static bool ChooseStack(Processor p, int interruptStack, int cpl, uint external, out TransferStack stack)
+    {
+        if (interruptStack != 0) return StackSwitch.FromInterruptStackTable(p, interruptStack, cpl, external, out stack);
+        if (cpl < p.Cpl) return StackSwitch.FromTss(p, cpl, external, out stack);
+        stack = new TransferStack(p.Segment(SegmentName.Ss), p.Registers.At<ulong>(Register.Rsp), ulong.MaxValue, cpl, external);
+        return true;
+    }
+
+    /// <summary>SS and RSP always, whether or not the stack changes.</summary>
+    [Manual("3A", "6.14.2", "64-Bit Mode Stack Frame")]
+    private static bool PushFrame(Processor p, in Event e, in ReturnPoint origin, ref TransferStack stack) =>
+        stack.Push(p, p.Segment(SegmentName.Ss).Selector, 8) && stack.Push(p, p.Registers.At<ulong>(Register.Rsp), 8)
+        && stack.Push(p, origin.Rflags, 8) && stack.Push(p, p.Segment(SegmentName.Cs).Selector, 8) && stack.Push(p, origin.Rip, 8)
+        && (!e.HasErrorCode || stack.Push(p, e.ErrorCode, 8));
+}
