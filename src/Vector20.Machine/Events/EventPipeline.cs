@@ -42,7 +42,7 @@ internal static class EventPipeline
         if (!p.Vmx.NonRoot) return false;
         InterceptionRule rule = Interception.Decide(e, ControlsOf(p));
         EventSteps.Intercepted(p, e, rule);
-        return Interception.Exits(rule) && VmExits.Take(p, VmExits.OfException(Interception.AsReported(e, rule)));
+        return Interception.Exits(rule) && VmExits.Take(p, ExitInformation.OfException(Interception.AsReported(e, rule)));
     }
 
     /// <summary>

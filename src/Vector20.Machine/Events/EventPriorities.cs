@@ -1,4 +1,5 @@
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Events;
 
@@ -6,11 +7,44 @@ namespace Vector20.Machine.Events;
 [Manual("3A", "6.9", "Priority Among Concurrent Events")]
 internal static class EventPriorities
 {
-    /// <summary>Looks at everything that may come before the next instruction, and does the first of it.</summary>
-    public static void BeforeInstruction(Processor p) => p.Attention = false;
+    /// <summary>
+    /// Takes the first of everything that may come before the next instruction. True when something was taken: then it is to be
+    /// asked again, for the next in the order may follow at once. False when the next instruction is to be executed, or the processor idles.
+    /// </summary>
+    public static bool BeforeInstruction(Processor p)
+    {
+        p.Attention = false;
+        if (TakeFirst(p))
+        {
+            p.RequestAttention();
+            return true;
+        }
+
+        if (p.Activity == ActivityState.Active) CarefulMode.Begin(p);
+        return false;
+    }
+
+    /// <summary>
+    /// The manual's order, from the highest priority to the lowest. Faults of fetching, decoding and executing the next instruction
+    /// follow when it is fetched. Each function answers whether it took something.
+    /// </summary>
+    [Manual("3A", "6.9", "Priority Among Concurrent Events")]
+    [Manual("3C", "26.5", "Features Specific to VMX Non-Root Operation")]
+    private static bool TakeFirst(Processor p) =>
+        VmxEvents.TrapLike(p)
+        || DebugTraps.TaskSwitch(p)
+        || Interventions.SystemManagement(p)
+        || Interventions.Init(p)
+        || Interventions.StartUp(p)
+        || VmxEvents.MonitorTrap(p)
+        || DebugTraps.Take(p)
+        || VmxEvents.PreemptionTimer(p)
+        || VmxEvents.NmiWindow(p)
+        || NonMaskableInterrupts.Take(p)
+        || VmxEvents.InterruptWindow(p)
+        || ExternalInterrupts.Take(p)
+        || CodeBreakpoints.Take(p);
 
     /// <summary>Ends a carefully executed instruction: its shadow expires, its traps become pending.</summary>
-    public static void AfterInstruction(Processor p)
-    {
-    }
+    public static void AfterInstruction(Processor p) => CarefulMode.End(p);
 }

@@ -25,6 +25,11 @@ public sealed partial class Processor
     /// <summary>One instruction at a time: something must be looked at after each (single step, shadow, breakpoints).</summary>
     internal bool Careful;
 
+    /// <summary>As they were before the carefully executed instruction: TF, the shadow, and the debug traps that MOV SS holds back.</summary>
+    internal bool StepsAtStart;
+    internal InterruptShadow ShadowAtStart;
+    internal ulong TrapsAtStart;
+
     /// <summary>The run is over for this processor.</summary>
     internal bool Ended;
 

@@ -25,7 +25,10 @@ internal enum TurnEnd
 /// </summary>
 internal static unsafe class RunLoop
 {
-    /// <summary>Runs one processor until its clock reaches <see cref="Processor.Deadline"/>, it idles, or the run ends.</summary>
+    /// <summary>
+    /// Runs one processor until its clock reaches <see cref="Processor.Deadline"/>, it idles, or the run ends. An event takes a tick, as an
+    /// instruction does: no storm of events stops the clock.
+    /// </summary>
     public static TurnEnd Run(Processor p)
     {
         VmxClock.LimitTurn(p);
@@ -33,10 +36,14 @@ internal static unsafe class RunLoop
         {
             if (p.Ended) return TurnEnd.Ended;
             if (p.Vmx.InHost && !VmEntry.EnterGuest(p)) return p.Ended ? TurnEnd.Ended : p.Vmx.Stay ? TurnEnd.Idle : TurnEnd.Deadline;
-            if (p.Attention) EventPriorities.BeforeInstruction(p);
-            if (p.Ended) return TurnEnd.Ended;
-            if (p.Activity != ActivityState.Active) return TurnEnd.Idle;
             if (p.Ticks >= p.Deadline) return TurnEnd.Deadline;
+            if (p.Attention && EventPriorities.BeforeInstruction(p))
+            {
+                p.Ticks++;
+                continue;
+            }
+
+            if (p.Activity != ActivityState.Active) return TurnEnd.Idle;
             p.StopReason = StopReason.None;
             if (CodeFetch.Find(p) is { } block) ExecuteChain(p, block);
             else FetchStopped(p);
@@ -140,13 +147,16 @@ internal static unsafe class RunLoop
         switch (reason)
         {
             case StopReason.Event:
+                p.PendingDebugTraps = p.TrapsAtStart;
                 EventPipeline.Send(p, p.Raised);
+                CarefulMode.AfterFault(p);
                 break;
             case StopReason.VmExit:
+                p.PendingDebugTraps = p.TrapsAtStart;
                 VmExits.Perform(p);
                 break;
             case StopReason.Repeat:
-                if (p.Careful) EventPriorities.AfterInstruction(p);
+                CarefulMode.EndIteration(p);
                 break;
             case StopReason.Unsupported:
                 p.Ended = true;

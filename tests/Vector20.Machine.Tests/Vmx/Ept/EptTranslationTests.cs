@@ -106,7 +106,7 @@ public class EptTranslationTests
         using var guest = WithGuestPaging(false, 0, EptGuest.All);
         guest[1] = 0;
         guest.Memory.Write(new PhysicalAddress(0x5_0000 + (EptGuest.Address >> 12 & 0x1FF) * 8), 0ul);
-        Assert.Equal(Events.ExceptionVector.PageFault, guest.Access(AccessKind.Read).Vector);
+        Assert.Equal(Machine.Events.ExceptionVector.PageFault, guest.Access(AccessKind.Read).Vector);
     }
 
     /// <summary>4-level guest paging with its tables at guest-physical 50000H to 53000H, the page table's EPT rights as given.</summary>
