@@ -1,5 +1,6 @@
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Segmentation;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Events;
 
@@ -67,7 +68,6 @@ internal static class ProtectedDelivery
     private static bool SwitchTask(Processor p, in Event e, in Descriptor gate, in ReturnPoint origin)
     {
         var request = new TaskSwitchRequest(TaskSwitchSource.TaskGate, origin.Rip, e.InstructionLength, e.External, e.HasErrorCode ? e.ErrorCode : null);
-        if (TaskSwitch.ThroughGate(p, gate, request) == Outcome.Stop) return false;
-        return Delivery.Enter(p, p.Rip, 0);
+        return TaskSwitch.ThroughGate(p, gate, request) == TaskSwitchResult.Done && Delivery.Enter(p, p.Rip, 0);
     }
 }

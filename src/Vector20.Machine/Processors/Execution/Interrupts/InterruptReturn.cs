@@ -3,6 +3,7 @@ using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Execution.SystemInstructions;
 using Vector20.Machine.Processors.Segmentation;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.Interrupts;
 
@@ -80,14 +81,7 @@ internal static unsafe class InterruptReturn
     private static Outcome ReturnToTask(Processor p, in Operation op)
     {
         if (p.LongMode) return p.Fault(ExceptionVector.GeneralProtection, 0);
-        if (!p.ReadLinear(p.Tr.Base & uint.MaxValue, Memory.AccessMode.Supervisor, out ushort link)) return Outcome.Stop;
-        var selector = new Selector(link);
-        if (selector.IsNull || selector.IsLocal) return p.Fault(ExceptionVector.InvalidTss, selector.ErrorCode);
-        if (!DescriptorTables.Fetch(p, selector, out Descriptor task, ExceptionVector.InvalidTss)) return Outcome.Stop;
-        bool busy = task.IsSystem && task.SystemType is SystemDescriptorType.BusyTss or SystemDescriptorType.BusyTss16;
-        if (!busy) return p.Fault(ExceptionVector.InvalidTss, selector.ErrorCode);
-        if (!task.Present) return p.Fault(ExceptionVector.SegmentNotPresent, selector.ErrorCode);
-        return TaskSwitch.To(p, selector, task, new TaskSwitchRequest(TaskSwitchSource.Iret, p.NextRip(op), op.Length));
+        return GateTransfer.Complete(p, TaskSwitch.Return(p, new TaskSwitchRequest(TaskSwitchSource.Iret, p.NextRip(op), op.Length)));
     }
 }
 
