@@ -1,5 +1,6 @@
 using Vector20.Machine.Memory.Paging;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
 using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory;
@@ -17,6 +18,7 @@ internal static class LinearTranslation
         PagingControls controls = PagingControls.Of(p);
         Translation page = Translation.WithoutPaging(linear.Value);
         if (controls.Mode != PagingMode.None && !ByPaging(p, linear.Value, access, controls, out page)) return false;
+        if (AssistedAccess.Routes(p, page.GuestPhysical, access.Kind, out physical)) return true;
         var mapping = new EptMapping(page.GuestPhysical, true);
         if (EptTranslation.InUse(p) && !EptTranslation.Translate(p, page.GuestPhysical, OfTranslation(page, access), out mapping)) return false;
         physical = new PhysicalAddress(mapping.Physical);

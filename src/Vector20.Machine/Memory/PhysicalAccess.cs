@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Memory;
 
@@ -20,7 +21,7 @@ internal static class PhysicalAccess
         {
             int length = Math.Min(8, destination.Length - done);
             ulong at = address.Value + (uint)done;
-            ulong value = p.Apic.Decodes(at) ? p.Apic.Read((int)at & 0xFFF, length) : p.Computer.Devices.ReadMemory(at, length);
+            ulong value = ReadDevice(p, at, length);
             BinaryPrimitives.WriteUInt64LittleEndian(wide, value);
             wide[..length].CopyTo(destination[done..]);
             done += length;
@@ -43,9 +44,21 @@ internal static class PhysicalAccess
             wide.Clear();
             source.Slice(done, length).CopyTo(wide);
             ulong at = address.Value + (uint)done, value = BinaryPrimitives.ReadUInt64LittleEndian(wide);
-            if (p.Apic.Decodes(at)) p.Apic.Write((int)at & 0xFFF, length, value);
-            else p.Computer.Devices.WriteMemory(at, length, value);
+            WriteDevice(p, at, length, value);
             done += length;
         }
+    }
+
+    private static ulong ReadDevice(Processor p, ulong address, int length)
+    {
+        if (AssistedAccess.IsRouted(address)) return AssistedAccess.Read(p, address, length);
+        return p.Apic.Decodes(address) ? p.Apic.Read((int)address & 0xFFF, length) : p.Computer.Devices.ReadMemory(address, length);
+    }
+
+    private static void WriteDevice(Processor p, ulong address, int length, ulong value)
+    {
+        if (AssistedAccess.IsRouted(address)) AssistedAccess.Write(p, address, length, value);
+        else if (p.Apic.Decodes(address)) p.Apic.Write((int)address & 0xFFF, length, value);
+        else p.Computer.Devices.WriteMemory(address, length, value);
     }
 }

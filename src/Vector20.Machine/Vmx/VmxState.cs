@@ -69,8 +69,23 @@ public sealed class VmxState
     /// <summary>A trap-like VM exit (APIC write, virtualized EOI, TPR below threshold) that the instruction just completed has caused.</summary>
     internal VmExit? TrapLikeExit;
 
+    /// <summary>Who serves the assisted page, and which page that is; null if no instruction is assisted.</summary>
+    internal IAssistedMemory? AssistedMemory;
+
+    internal ulong AssistedPage, AssistedTick, AssistedRip;
+
     /// <summary>When PAUSE was executed last, and first in the current loop, for PAUSE-loop exiting.</summary>
     internal ulong LastPause, FirstPause;
+
+    /// <summary>
+    /// Called by the handler of an exit: the guest is to execute the instruction at its RIP, and that one alone, with its data accesses to one
+    /// guest-physical page served by <paramref name="memory"/>. If anything else happens first, the instruction exits once more.
+    /// </summary>
+    public void Assist(ulong guestPhysicalPage, IAssistedMemory memory)
+    {
+        AssistedPage = guestPhysicalPage & ~0xFFFul;
+        AssistedMemory = memory;
+    }
 
     /// <summary>Takes the controls from the VMCS, as VM entry does.</summary>
     internal void LoadControls()

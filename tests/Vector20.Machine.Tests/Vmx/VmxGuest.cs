@@ -68,6 +68,13 @@ internal sealed class VmxGuest : IDisposable, IVmExitHandler
 
     public void Stay() => Processor.Vmx.Stay = true;
 
+    /// <summary>Sets the EPT entry that maps 2 MiB of guest-physical addresses.</summary>
+    public void MapLarge(ulong guestPhysical, ulong entry)
+    {
+        Memory.Write(new PhysicalAddress(EptTables + 0x2000 + 8 * (guestPhysical >> 21)), entry);
+        Processor.FlushTlb();
+    }
+
     public void OnVmExit(Processor processor)
     {
         Exits.Add(Vmcs.Copy());

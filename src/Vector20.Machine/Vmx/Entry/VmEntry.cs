@@ -61,6 +61,7 @@ internal static class VmEntry
         NonRegisterState.Load(p, vmcs);
         VmxClock.StartTimer(p);
         p.RequestAttention();
+        AssistedAccess.Begin(p);
         Injection.Perform(p, vmcs);
     }
 

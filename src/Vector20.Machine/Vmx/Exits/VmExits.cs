@@ -61,6 +61,7 @@ internal static class VmExits
         p.Vmx.NonRoot = false;
         p.Vmx.MonitorTrapPending = false;
         p.Vmx.TrapLikeExit = null;
+        p.Vmx.AssistedMemory = null;
         p.Vmx.PreemptionDeadline = ulong.MaxValue;
         p.Activity = ActivityState.Active;
         p.Vmx.ExitPending = p.Vmx.InHost = true;
