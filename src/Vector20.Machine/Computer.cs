@@ -62,6 +62,9 @@ public sealed class Computer : IDisposable
     /// <summary>Devices.</summary>
     public DeviceBus Devices { get; } = new();
 
+    /// <summary>The devices of a PC, if <see cref="StandardPc.AddTo"/> put them there.</summary>
+    public StandardPc? Pc { get; internal set; }
+
     /// <summary>The processors.</summary>
     public IReadOnlyList<Processor> Processors => _processors;
 

@@ -10,6 +10,16 @@ public interface IPortDevice
     void WritePort(ushort port, int size, uint value);
 }
 
+/// <summary>A device whose ports are one byte wide: a wider access reaches as many ports, one after another.</summary>
+public interface IBytePortDevice
+{
+    /// <summary>Reads a port.</summary>
+    byte ReadPort(ushort port);
+
+    /// <summary>Writes a port.</summary>
+    void WritePort(ushort port, byte value);
+}
+
 /// <summary>A device reached through physical memory.</summary>
 public interface IMemoryDevice
 {
@@ -24,6 +34,7 @@ public interface IMemoryDevice
 public sealed class DeviceBus
 {
     private readonly Dictionary<ushort, IPortDevice> _ports = [];
+    private readonly Dictionary<ushort, IBytePortDevice> _bytePorts = [];
     private readonly List<(ulong First, ulong Last, IMemoryDevice Device)> _memory = [];
 
     /// <summary>Puts a device at a range of ports.</summary>
@@ -32,17 +43,43 @@ public sealed class DeviceBus
         for (int i = 0; i < count; i++) _ports[(ushort)(first + i)] = device;
     }
 
+    /// <summary>Puts a device of byte-wide ports at a range of ports.</summary>
+    public void AddPorts(ushort first, int count, IBytePortDevice device)
+    {
+        for (int i = 0; i < count; i++) _bytePorts[(ushort)(first + i)] = device;
+    }
+
     /// <summary>Puts a device at a range of physical addresses.</summary>
     public void AddMemory(ulong first, ulong length, IMemoryDevice device) => _memory.Add((first, first + length - 1, device));
 
     /// <summary>Reads a port.</summary>
-    public uint ReadPort(ushort port, int size) =>
-        _ports.TryGetValue(port, out IPortDevice? device) ? device.ReadPort(port, size) : uint.MaxValue >> (32 - 8 * size);
+    public uint ReadPort(ushort port, int size)
+    {
+        if (_ports.TryGetValue(port, out IPortDevice? device)) return device.ReadPort(port, size);
+        uint value = 0;
+        for (int i = 0; i < size; i++)
+        {
+            var at = (ushort)(port + i);
+            value |= (uint)(_bytePorts.TryGetValue(at, out IBytePortDevice? narrow) ? narrow.ReadPort(at) : 0xFF) << 8 * i;
+        }
+
+        return value;
+    }
 
     /// <summary>Writes a port.</summary>
     public void WritePort(ushort port, int size, uint value)
     {
-        if (_ports.TryGetValue(port, out IPortDevice? device)) device.WritePort(port, size, value);
+        if (_ports.TryGetValue(port, out IPortDevice? device))
+        {
+            device.WritePort(port, size, value);
+            return;
+        }
+
+        for (int i = 0; i < size; i++)
+        {
+            var at = (ushort)(port + i);
+            if (_bytePorts.TryGetValue(at, out IBytePortDevice? narrow)) narrow.WritePort(at, (byte)(value >> 8 * i));
+        }
     }
 
     internal ulong ReadMemory(ulong address, int size)

@@ -1,0 +1,16 @@
+using Vector20.Machine.Apic;
+
+namespace Vector20.Machine.Platform.Interrupts;
+
+/// <summary>The interrupt lines of a PC: each goes to the 8259s and to the I/O APIC, where line 0 is input 2.</summary>
+public sealed class InterruptLines(PicPair pics, IoApic ioApic)
+{
+    private const int TimerInput = 2;
+
+    /// <summary>Sets the level of a line, 0-15.</summary>
+    public void Set(int line, bool asserted)
+    {
+        pics.SetInput(line, asserted);
+        ioApic.SetInput(line == 0 ? TimerInput : line, asserted);
+    }
+}

@@ -1,0 +1,108 @@
+using Vector20.Machine.Apic;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Platform.Interrupts;
+using Vector20.Machine.Platform.Keyboard;
+using Vector20.Machine.Platform.Serial;
+using Vector20.Machine.Platform.Chipset;
+using Vector20.Machine.Platform.Timers;
+using Vector20.Machine.Platform.Video;
+
+namespace Vector20.Machine.Platform;
+
+/// <summary>The devices of a PC, on a computer. <see cref="PlatformLayout"/> says where they are.</summary>
+public sealed class StandardPc
+{
+    /// <summary>The date at power-up, unless another is asked for.</summary>
+    public static readonly DateTime DefaultStart = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private readonly DateTime _start;
+
+    private StandardPc(Computer computer, DateTime start)
+    {
+        _start = start;
+        DeviceBus bus = computer.Devices;
+        Scheduling.Scheduler scheduler = computer.Scheduler;
+        Pics = new PicPair(bus, asserted => SetInterrupt(computer.ApicFabric, asserted));
+        IoApic = new IoApic(PlatformLayout.IoApicId(computer.Processors.Count), computer.ApicFabric);
+        Lines = new InterruptLines(Pics, IoApic);
+        Timer = new IntervalTimer(bus, Clock(IntervalTimer.Hertz), Lines);
+        RealTimeClock = new RealTimeClock(bus, Clock(RealTimeClock.Hertz), Lines, start);
+        Serial = new Uart(bus, PlatformLayout.SerialPort, PlatformLayout.SerialInterrupt, Lines, scheduler, computer.TicksPerSecond);
+        Keyboard = new KeyboardController(bus, Lines, scheduler);
+        Pci = new PciConfiguration(bus, scheduler);
+        Power = new PowerManagement(bus, Clock(PowerManagement.Hertz), Lines, scheduler);
+        Control = new ControlPorts(bus, scheduler);
+        Video = new VideoPorts(bus, Clock(VideoPorts.Hertz));
+        bus.AddMemory(PlatformLayout.IoApicBase, 0x1000, IoApic);
+        computer.ApicFabric.ExternalInterrupts = Pics;
+        Devices = [Pics, IoApic, Timer, RealTimeClock, Serial, Keyboard, Pci, Power, Control, Video];
+        foreach (IDevice device in Devices)
+            if (device is Scheduling.ITimedDevice timed) scheduler.Add(timed);
+        CmosMemorySizes.Write(RealTimeClock.Registers, computer.Memory.Size);
+
+        DeviceClock Clock(ulong hertz) => new(scheduler, computer.TicksPerSecond, hertz);
+    }
+
+    /// <summary>The two 8259s.</summary>
+    public PicPair Pics { get; }
+
+    /// <summary>The I/O APIC.</summary>
+    public IoApic IoApic { get; }
+
+    /// <summary>The interrupt lines.</summary>
+    public InterruptLines Lines { get; }
+
+    /// <summary>The 8254.</summary>
+    public IntervalTimer Timer { get; }
+
+    /// <summary>The MC146818.</summary>
+    public RealTimeClock RealTimeClock { get; }
+
+    /// <summary>COM1.</summary>
+    public Uart Serial { get; }
+
+    /// <summary>Keyboard and controller.</summary>
+    public KeyboardController Keyboard { get; }
+
+    /// <summary>PCI configuration space.</summary>
+    public PciConfiguration Pci { get; }
+
+    /// <summary>ACPI's fixed hardware.</summary>
+    public PowerManagement Power { get; }
+
+    /// <summary>Ports 80H, 92H, F4H and 8900H.</summary>
+    public ControlPorts Control { get; }
+
+    /// <summary>The VGA registers.</summary>
+    public VideoPorts Video { get; }
+
+    /// <summary>Every device, always in the same order.</summary>
+    public IReadOnlyList<IDevice> Devices { get; }
+
+    /// <summary>Puts the devices on a computer that has none.</summary>
+    /// <param name="computer">The computer.</param>
+    /// <param name="start">The date at power-up.</param>
+    public static StandardPc AddTo(Computer computer, DateTime? start = null)
+    {
+        var pc = new StandardPc(computer, start ?? DefaultStart);
+        computer.Pc = pc;
+        return pc;
+    }
+
+    /// <summary>Puts the same devices in the same state on another computer. The host's ends of the serial line are shared.</summary>
+    public StandardPc CopyTo(Computer computer)
+    {
+        StandardPc copy = AddTo(computer, _start);
+        for (int i = 0; i < Devices.Count; i++) Devices[i].StateBytes.CopyTo(copy.Devices[i].StateBytes);
+        copy.Serial.Sink = Serial.Sink;
+        copy.Serial.Source = Serial.Source;
+        computer.Scheduler.DeadlinesChanged();
+        return copy;
+    }
+
+    /// <summary>INTR reaches LINT0 of every processor; the one whose LVT lets it through acknowledges it.</summary>
+    private static void SetInterrupt(ApicFabric fabric, bool asserted)
+    {
+        foreach (LocalApic apic in fabric.LocalApics) apic.SetPin(LocalVectorEntry.Lint0, asserted);
+    }
+}
