@@ -20,6 +20,7 @@ internal static unsafe class SystemGroup
         if (handler == null) handler = InterruptFlag.Bind(i);
         if (handler == null) handler = FlagsOnStack.Bind(i);
         if (handler == null) handler = PortIo.Bind(i);
+        if (handler == null) handler = StringPortIo.Bind(i);
         if (handler == null) handler = SystemCalls.Bind(i);
         if (handler == null) handler = FastCalls.Bind(i);
         if (handler == null) handler = SegmentBases.Bind(i);

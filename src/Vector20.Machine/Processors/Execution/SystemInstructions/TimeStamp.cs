@@ -6,7 +6,7 @@ using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
-/// <summary>RDTSC, RDTSCP, RDPID and RDPMC.</summary>
+/// <summary>RDTSC, RDTSCP and RDPMC.</summary>
 [Manual("3B", "18.17", "Time-Stamp Counter")]
 internal static unsafe class TimeStamp
 {
@@ -15,7 +15,6 @@ internal static unsafe class TimeStamp
     {
         Mnemonic.Rdtsc => &Read,
         Mnemonic.Rdtscp => &ReadWithProcessor,
-        Mnemonic.Rdpid => &ReadProcessor,
         Mnemonic.Rdpmc => &ReadPerformanceCounter,
         _ => null,
     };
@@ -37,14 +36,6 @@ internal static unsafe class TimeStamp
         if (p.Vmx.NonRoot && Intercepts.Rdtscp(p, op)) return Outcome.Stop;
         SplitRegisters.Set(p, GuestTimeStamp.Read(p));
         p.Set(Register.Rcx, (uint)p.Msrs[Msr.TscAux]);
-        return Outcome.Continue;
-    }
-
-    [Manual("2B", "4.3", "RDPID - Read Processor ID")]
-    private static Outcome ReadProcessor(Processor p, in Operation op)
-    {
-        if (p.Vmx.Withholds(SecondaryControls.EnableRdtscp)) return p.Fault(ExceptionVector.InvalidOpcode);
-        p.Set(op.Destination, p.Msrs[Msr.TscAux]);
         return Outcome.Continue;
     }
 

@@ -1,0 +1,73 @@
+namespace Vector20.Machine.Processors.Models;
+
+/// <summary>Reads what <c>--cpu</c> takes: <c>NAME[,+feature,-feature...]</c>, as in <c>skylake,+umip,-smap</c>.</summary>
+public static class CpuModelParser
+{
+    /// <summary>Every feature name, in the spelling of <c>--cpu</c>.</summary>
+    public static IReadOnlyList<string> FeatureNames { get; } = [.. Enum.GetNames<CpuFeature>().Select(name => name.ToLowerInvariant())];
+
+    /// <summary>Reads a model. False with one line that says what is wrong and what is possible.</summary>
+    public static bool TryParse(string text, out CpuModel model, out string error)
+    {
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        model = CpuModels.Default;
+        error = "";
+        if (CpuModels.All.FirstOrDefault(known => known.Name.Equals(parts[0], StringComparison.OrdinalIgnoreCase)) is not { } named)
+        {
+            error = $"unknown CPU model '{parts[0]}': one of {string.Join(", ", CpuModels.All.Select(known => known.Name))}";
+            return false;
+        }
+
+        model = named;
+        foreach (string change in parts.Skip(1))
+        {
+            if (!TryChange(change, out CpuFeature feature, out bool present, out error)) return false;
+            model = model.With(text, feature, present);
+        }
+
+        return Check(model, out error);
+    }
+
+    private static bool TryChange(string change, out CpuFeature feature, out bool present, out string error)
+    {
+        present = change.StartsWith('+');
+        feature = default;
+        error = $"'{change}' is not +FEATURE or -FEATURE";
+        if (!present && !change.StartsWith('-')) return false;
+        string name = change[1..];
+        int index = FeatureNames.ToList().IndexOf(name.ToLowerInvariant());
+        if (index < 0)
+        {
+            error = $"unknown CPU feature '{name}': one of {string.Join(", ", FeatureNames)}";
+            return false;
+        }
+
+        feature = Enum.GetValues<CpuFeature>()[index];
+        error = "";
+        return true;
+    }
+
+    /// <summary>Features that make no sense without another.</summary>
+    private static readonly (CpuFeature Feature, CpuFeature Needs)[] s_needs =
+    [
+        (CpuFeature.LongMode, CpuFeature.Pae), (CpuFeature.La57, CpuFeature.LongMode), (CpuFeature.Syscall, CpuFeature.LongMode),
+        (CpuFeature.Nx, CpuFeature.Pae), (CpuFeature.Page1Gb, CpuFeature.LongMode), (CpuFeature.Pcid, CpuFeature.LongMode),
+        (CpuFeature.Pku, CpuFeature.Xsave), (CpuFeature.X2Apic, CpuFeature.Apic), (CpuFeature.TscDeadline, CpuFeature.Apic),
+        (CpuFeature.Ept, CpuFeature.Vmx), (CpuFeature.EptViolationVe, CpuFeature.Ept), (CpuFeature.Ept5Level, CpuFeature.Ept),
+        (CpuFeature.EptAccessedDirty, CpuFeature.Ept), (CpuFeature.UnrestrictedGuest, CpuFeature.Ept), (CpuFeature.Vmfunc, CpuFeature.Ept),
+        (CpuFeature.ApicVirtualization, CpuFeature.Vmx), (CpuFeature.Vmx, CpuFeature.LongMode),
+    ];
+
+    private static bool Check(CpuModel model, out string error)
+    {
+        foreach ((CpuFeature feature, CpuFeature needs) in s_needs)
+        {
+            if (!model.Has(feature) || model.Has(needs)) continue;
+            error = $"CPU feature {feature.ToString().ToLowerInvariant()} needs {needs.ToString().ToLowerInvariant()}";
+            return false;
+        }
+
+        error = "";
+        return true;
+    }
+}
