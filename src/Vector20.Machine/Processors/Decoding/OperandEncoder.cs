@@ -43,7 +43,7 @@ internal static class OperandEncoder
     {
         if (register is >= Iced.Intel.Register.AH and <= Iced.Intel.Register.BH)
             return (byte)((register - Iced.Intel.Register.AH) * 8 + 1);
-        if (register.IsGPR()) return Register.Number(register.GetNumber());
+        if (register.IsGPR()) return Register.Number(register.GetFullRegister().GetNumber());
         return (byte)register.GetNumber();
     }
 
@@ -114,10 +114,13 @@ internal static class OperandEncoder
         PlaceSegment(ref op, instruction.HasSegmentPrefix ? instruction.SegmentPrefix : Iced.Intel.Register.DS, mode);
     }
 
+    /// <summary>64-bit mode ignores the prefixes of ES, CS, SS and DS: which of them it is then follows from the base register alone, and shows in #SS or #GP.</summary>
+    [Manual("1", "3.4.2.1", "Segment Registers in 64-Bit Mode")]
     private static void PlaceSegment(ref Operation op, Iced.Intel.Register segment, CodeMode mode)
     {
         op.Segment = (SegmentName)segment.GetNumber();
         bool ignored = mode == CodeMode.Bits64 && op.Segment < SegmentName.Fs;
+        if (ignored) op.Segment = op.Base is Register.Rsp or Register.Rbp ? SegmentName.Ss : SegmentName.Ds;
         op.SegmentBase = ignored ? Register.None : (byte)(Register.SegmentBases + 8 * (int)op.Segment);
     }
 

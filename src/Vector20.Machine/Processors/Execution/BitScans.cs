@@ -1,5 +1,6 @@
 using System.Numerics;
 using Iced.Intel;
+using Vector20.Machine.Processors.Decoding;
 
 namespace Vector20.Machine.Processors.Execution;
 
@@ -14,8 +15,8 @@ internal static unsafe class BitScans
     /// <summary>The semantics of an instruction of this group, or null.</summary>
     public static Handler Bind(in Instruction i) => i.Mnemonic switch
     {
-        Mnemonic.Bsf => OperandForms.Binary<ScanForward>(i),
-        Mnemonic.Bsr => OperandForms.Binary<ScanReverse>(i),
+        Mnemonic.Bsf => Scan<Forward>(i),
+        Mnemonic.Bsr => Scan<Reverse>(i),
         Mnemonic.Tzcnt => OperandForms.Binary<CountTrailingZeros>(i),
         Mnemonic.Lzcnt => OperandForms.Binary<CountLeadingZeros>(i),
         Mnemonic.Popcnt => OperandForms.Binary<CountOnes>(i),
@@ -26,27 +27,48 @@ internal static unsafe class BitScans
     [Manual("2A", "3.3", "LZCNT—Count the Number of Leading Zero Bits")]
     public static Handler BindWithoutCounts(in Instruction i) => i.Mnemonic switch
     {
-        Mnemonic.Tzcnt => OperandForms.Binary<ScanForward>(i),
-        Mnemonic.Lzcnt => OperandForms.Binary<ScanReverse>(i),
+        Mnemonic.Tzcnt => Scan<Forward>(i),
+        Mnemonic.Lzcnt => Scan<Reverse>(i),
         _ => null,
     };
 
-    private readonly struct ScanForward : IBinary
+    private interface IScan
     {
-        public static T Compute<T>(Processor p, T unchanged, T source) where T : unmanaged, IBinaryInteger<T>
-        {
-            p.Flags.SetLogical(source);
-            return T.IsZero(source) ? unchanged : T.TrailingZeroCount(source);
-        }
+        static abstract T Find<T>(T source) where T : unmanaged, IBinaryInteger<T>;
     }
 
-    private readonly struct ScanReverse : IBinary
+    private readonly struct Forward : IScan
     {
-        public static T Compute<T>(Processor p, T unchanged, T source) where T : unmanaged, IBinaryInteger<T>
-        {
-            p.Flags.SetLogical(source);
-            return T.IsZero(source) ? unchanged : T.Log2(source);
-        }
+        public static T Find<T>(T source) where T : unmanaged, IBinaryInteger<T> => T.TrailingZeroCount(source);
+    }
+
+    private readonly struct Reverse : IScan
+    {
+        public static T Find<T>(T source) where T : unmanaged, IBinaryInteger<T> => T.Log2(source);
+    }
+
+    private static Handler Scan<TScan>(in Instruction i) where TScan : struct, IScan => i.Op0Register.GetSize() switch
+    {
+        2 => Scan<TScan, ushort>(i),
+        4 => Scan<TScan, uint>(i),
+        _ => Scan<TScan, ulong>(i),
+    };
+
+    private static Handler Scan<TScan, T>(in Instruction i) where TScan : struct, IScan where T : unmanaged, IBinaryInteger<T> =>
+        i.Op1Kind == OpKind.Register ? &ScanRegister<TScan, T> : &ScanMemory<TScan, T>;
+
+    private static Outcome ScanRegister<TScan, T>(Processor p, in Operation op) where TScan : struct, IScan where T : unmanaged, IBinaryInteger<T> =>
+        Scan<TScan, T>(p, op, p.Get<T>(op.Source));
+
+    private static Outcome ScanMemory<TScan, T>(Processor p, in Operation op) where TScan : struct, IScan where T : unmanaged, IBinaryInteger<T> =>
+        p.Load(op, out T source) ? Scan<TScan, T>(p, op, source) : Outcome.Stop;
+
+    /// <summary>A destination that is left keeps its upper half too, whatever the operand size.</summary>
+    private static Outcome Scan<TScan, T>(Processor p, in Operation op, T source) where TScan : struct, IScan where T : unmanaged, IBinaryInteger<T>
+    {
+        p.Flags.SetLogical(source);
+        if (!T.IsZero(source)) p.Set(op.Destination, TScan.Find(source));
+        return Outcome.Continue;
     }
 
     private readonly struct CountTrailingZeros : IBinary

@@ -5,7 +5,7 @@ using Vector20.Machine.Processors.Decoding;
 
 namespace Vector20.Machine.Processors.Execution;
 
-/// <summary>CMPXCHG, CMPXCHG8B and CMPXCHG16B. The destination is written whether it matched or not.</summary>
+/// <summary>CMPXCHG, CMPXCHG8B and CMPXCHG16B. Memory is written whether it matched or not; of the registers only the one that changes.</summary>
 [Manual("2A", "3.3", "CMPXCHG—Compare and Exchange")]
 [Manual("2A", "3.3", "CMPXCHG8B/CMPXCHG16B—Compare and Exchange Bytes")]
 internal static unsafe class CompareExchange
@@ -25,12 +25,7 @@ internal static unsafe class CompareExchange
     {
         T destination = p.Get<T>(op.Destination), source = p.Get<T>(op.Source);
         if (Compare(p, destination)) p.Set(op.Destination, source);
-        else
-        {
-            p.Set(op.Destination, destination);
-            p.Set(Register.Rax, destination);
-        }
-
+        else p.Set(Register.Rax, destination);
         return Outcome.Continue;
     }
 

@@ -54,7 +54,7 @@ internal static unsafe class Strings
             Span<byte> source = Ahead(p, op, op.Segment, Register.Rsi, most * sizeof(T), writable: false);
             Span<byte> destination = Ahead(p, op, SegmentName.Es, Register.Rdi, most * sizeof(T), writable: true);
             int count = Math.Min(source.Length, destination.Length) / sizeof(T), bytes = count * sizeof(T);
-            if (source[..bytes].Overlaps(destination[..bytes])) return 0;
+            if (count == 0 || source[..bytes].Overlaps(destination[..bytes])) return 0;
             source[..bytes].CopyTo(destination);
             Repetition.Advance(p, op, Register.Rsi, bytes);
             Repetition.Advance(p, op, Register.Rdi, bytes);
@@ -75,6 +75,7 @@ internal static unsafe class Strings
         {
             if (!CanDoMany(p)) return 0;
             Span<T> destination = MemoryMarshal.Cast<byte, T>(Ahead(p, op, SegmentName.Es, Register.Rdi, most * sizeof(T), writable: true));
+            if (destination.IsEmpty) return 0;
             destination.Fill(p.Get<T>(Register.Rax));
             Repetition.Advance(p, op, Register.Rdi, destination.Length * sizeof(T));
             return destination.Length;

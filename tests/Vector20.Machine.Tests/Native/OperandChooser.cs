@@ -1,0 +1,146 @@
+using Iced.Intel;
+
+namespace Vector20.Machine.Tests.Native;
+
+/// <summary>Draws operands and prefixes for an instruction.</summary>
+internal sealed class OperandChooser(Random random)
+{
+    private static readonly int[] s_scales = [1, 2, 4, 8];
+
+    public static bool Knows(OpCodeOperandKind kind) => kind switch
+    {
+        OpCodeOperandKind.mem_offs or OpCodeOperandKind.mem => true,
+        >= OpCodeOperandKind.r8_or_mem and <= OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r64_or_mem => true,
+        >= OpCodeOperandKind.r8_reg and <= OpCodeOperandKind.r64_vvvv => true,
+        >= OpCodeOperandKind.al and <= OpCodeOperandKind.rax => true,
+        >= OpCodeOperandKind.imm8 and <= OpCodeOperandKind.es_rDI or OpCodeOperandKind.seg_rBX_al => true,
+        OpCodeOperandKind.br64_1 or OpCodeOperandKind.br64_4 => true,
+        _ => false,
+    };
+
+    /// <summary>An instruction with random operands. Not every draw can be encoded.</summary>
+    public Instruction Choose(Code code)
+    {
+        OpCodeInfo op = code.ToOpCode();
+        var instruction = new Instruction { Code = code };
+        bool narrow = random.Next(4) == 0, repeat = random.Next(3) != 0;
+        for (int i = 0; i < op.OpCount; i++) Place(ref instruction, i, op.GetOpKind(i), narrow);
+        bool memory = instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory;
+        if (op.CanUseLockPrefix && instruction.Op0Kind == OpKind.Memory) instruction.HasLockPrefix = random.Next(3) == 0;
+        if (memory && random.Next(8) == 0) instruction.SegmentPrefix = random.Next(2) == 0 ? Register.ES : Register.SS;
+        if (op.CanUseRepPrefix && instruction.IsStringInstruction && repeat) instruction.HasRepPrefix = true;
+        if (op.CanUseRepnePrefix && instruction.IsStringInstruction && repeat && random.Next(2) == 0)
+            (instruction.HasRepPrefix, instruction.HasRepnePrefix) = (false, true);
+        return instruction;
+    }
+
+    private void Place(ref Instruction i, int operand, OpCodeOperandKind kind, bool narrow)
+    {
+        switch (kind)
+        {
+            case OpCodeOperandKind.r8_or_mem or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r64_or_mem when random.Next(2) == 0:
+            case OpCodeOperandKind.mem:
+                PlaceMemory(ref i, operand, narrow);
+                break;
+            case OpCodeOperandKind.mem_offs:
+                i.SetOpKind(operand, OpKind.Memory);
+                i.MemoryDisplSize = narrow ? 4 : 8;
+                i.MemoryDisplacement64 = DataTarget();
+                break;
+            case OpCodeOperandKind.seg_rBX_al:
+                i.SetOpKind(operand, OpKind.Memory);
+                (i.MemoryBase, i.MemoryIndex) = (narrow ? Register.EBX : Register.RBX, Register.AL);
+                break;
+            case OpCodeOperandKind.seg_rSI:
+                i.SetOpKind(operand, narrow ? OpKind.MemorySegESI : OpKind.MemorySegRSI);
+                break;
+            case OpCodeOperandKind.es_rDI:
+                i.SetOpKind(operand, narrow ? OpKind.MemoryESEDI : OpKind.MemoryESRDI);
+                break;
+            case OpCodeOperandKind.br64_1:
+                Branch(ref i, operand, random.Next(-100, 100));
+                break;
+            case OpCodeOperandKind.br64_4:
+                Branch(ref i, operand, random.Next(-0x700, 0x700));
+                break;
+            case >= OpCodeOperandKind.imm8 and <= OpCodeOperandKind.imm64:
+                PlaceImmediate(ref i, operand, kind);
+                break;
+            default:
+                i.SetOpKind(operand, OpKind.Register);
+                i.SetOpRegister(operand, RegisterFor(kind));
+                break;
+        }
+    }
+
+    private static void Branch(ref Instruction i, int operand, int distance)
+    {
+        i.SetOpKind(operand, OpKind.NearBranch64);
+        i.NearBranch64 = Layout.Entry + (ulong)(distance is > -16 and < 16 ? distance + 32 : distance);
+    }
+
+    private void PlaceMemory(ref Instruction i, int operand, bool narrow)
+    {
+        i.SetOpKind(operand, OpKind.Memory);
+        int form = random.Next(8);
+        if (form == 0)
+        {
+            i.MemoryBase = narrow ? Register.EIP : Register.RIP;
+            (i.MemoryDisplSize, i.MemoryDisplacement64) = (narrow ? 4 : 8, DataTarget());
+            return;
+        }
+
+        if (form == 1)
+        {
+            (i.MemoryDisplSize, i.MemoryDisplacement64) = (narrow ? 4 : 8, DataTarget());
+            return;
+        }
+
+        Register first = narrow ? Register.EAX : Register.RAX;
+        int from = random.Next(16), index = random.Next(16);
+        i.MemoryBase = first + from;
+        if (form >= 4 && index != from && index != 4) (i.MemoryIndex, i.MemoryIndexScale) = (first + index, s_scales[random.Next(4)]);
+        if (form is 2 or 4) return;
+        (i.MemoryDisplSize, i.MemoryDisplacement64) = form is 3 or 5 ? (1, (ulong)random.Next(-128, 128)) : (narrow ? 4 : 8, (ulong)random.Next(-0x10000, 0x10000));
+        if (narrow) i.MemoryDisplacement64 = (uint)i.MemoryDisplacement64;
+    }
+
+    private ulong DataTarget() => Layout.Data + Layout.Window + 16 + (ulong)random.Next(5) * 16;
+
+    private void PlaceImmediate(ref Instruction i, int operand, OpCodeOperandKind kind)
+    {
+        OpKind opKind = kind switch
+        {
+            OpCodeOperandKind.imm8 when operand == 1 && i.Op0Kind == OpKind.Immediate16 => OpKind.Immediate8_2nd,
+            OpCodeOperandKind.imm8 or OpCodeOperandKind.imm8_const_1 => OpKind.Immediate8,
+            OpCodeOperandKind.imm8sex16 => OpKind.Immediate8to16,
+            OpCodeOperandKind.imm8sex32 => OpKind.Immediate8to32,
+            OpCodeOperandKind.imm8sex64 => OpKind.Immediate8to64,
+            OpCodeOperandKind.imm16 => OpKind.Immediate16,
+            OpCodeOperandKind.imm32 => OpKind.Immediate32,
+            OpCodeOperandKind.imm32sex64 => OpKind.Immediate32to64,
+            _ => OpKind.Immediate64,
+        };
+        i.SetOpKind(operand, opKind);
+        long value = kind == OpCodeOperandKind.imm8_const_1 ? 1 : random.Next(3) == 0 ? random.Next(-3, 70) : random.NextInt64(long.MinValue, long.MaxValue);
+        if (i.Mnemonic == Mnemonic.Enter && opKind == OpKind.Immediate16) value = random.Next(0x400);
+        i.SetImmediate(operand, opKind switch
+        {
+            OpKind.Immediate8 or OpKind.Immediate8_2nd => (byte)value,
+            OpKind.Immediate8to16 or OpKind.Immediate8to32 or OpKind.Immediate8to64 => (sbyte)value,
+            OpKind.Immediate16 => (ushort)value,
+            OpKind.Immediate32 => (long)(uint)value,
+            OpKind.Immediate32to64 => (int)value,
+            _ => value,
+        });
+    }
+
+    private Register RegisterFor(OpCodeOperandKind kind)
+    {
+        string name = kind.ToString();
+        if (kind is >= OpCodeOperandKind.al and <= OpCodeOperandKind.rax) return Enum.Parse<Register>(name.ToUpperInvariant());
+        Register first = name[1] switch { '8' => Register.AL, '1' => Register.AX, '3' => Register.EAX, _ => Register.RAX };
+        if (first == Register.AL) return Register.AL + random.Next(20);
+        return first + random.Next(16);
+    }
+}
