@@ -10,16 +10,20 @@ public sealed class HostPages
     private readonly ulong _end;
     private ulong _next;
 
-    /// <summary>Takes the range <paramref name="start"/> to <paramref name="end"/>.</summary>
+    /// <summary>Takes the RAM from one offset to another: the n-th bytes of RAM, whatever their addresses.</summary>
     public HostPages(PhysicalMemory memory, ulong start, ulong end)
     {
         _memory = memory;
-        Start = _next = start;
+        _next = start;
         _end = end;
     }
 
-    /// <summary>The lowest page.</summary>
-    public ulong Start { get; }
+    /// <summary>Bytes that the hypervisor keeps of a computer's RAM: tables for all of it in small pages, and room.</summary>
+    public static ulong ReservedOf(ulong memory) =>
+        memory < 32 << 20 ? 256 << 10 : (memory / 512 + (2 << 20) - 1 & ~((2ul << 20) - 1)) + (2 << 20);
+
+    /// <summary>The physical address of the n-th byte of RAM: RAM has a hole for devices.</summary>
+    private static ulong Physical(ulong offset) => offset < PhysicalMemory.HoleStart ? offset : offset + (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
 
     /// <summary>Pages that can still be taken.</summary>
     public int Available => _free.Count + (int)((_end - _next) >> 12);
@@ -28,7 +32,7 @@ public sealed class HostPages
     public bool TryTake(out PhysicalAddress page)
     {
         if (_free.TryPop(out ulong address)) page = new PhysicalAddress(address);
-        else if (_next < _end) page = new PhysicalAddress((_next += 0x1000) - 0x1000);
+        else if (_next < _end) page = new PhysicalAddress(Physical((_next += 0x1000) - 0x1000));
         else
         {
             page = default;

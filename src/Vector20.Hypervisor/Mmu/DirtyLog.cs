@@ -42,13 +42,13 @@ public static class DirtyLog
         mmu.DirtyBitmaps[slot.Id][page >> 6] |= 1ul << (int)(page & 63);
     }
 
+    /// <summary>Write permission is taken from entries in place, as Linux does: what else an entry has, or lacks, it keeps.</summary>
     private static void Protect(ShadowMmu mmu, Memslot slot)
     {
         Leaves.ForEach(mmu, slot.GuestBase, slot.Size, static (m, at) =>
         {
             if (m.StateOf(at) is not (ShadowEntryState.Mapped or ShadowEntryState.Large)) return;
-            ShadowMapping mapping = ShadowEntry.MappingOf(m.Read(at), at.Level);
-            m.Set(at, ShadowEntryState.WriteProtected, mapping with { Rights = mapping.Rights & ~EptBits.Write });
+            m.Write(at, ShadowEntryState.WriteProtected, ShadowEntry.WithoutWrite(m.Read(at)));
         });
         mmu.Flush();
     }

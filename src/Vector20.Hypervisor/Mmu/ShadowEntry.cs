@@ -37,6 +37,9 @@ public static class ShadowEntry
         _ => Leaf(mapping, rules) | Suppress(rules, HypervisorBugs.MappedWithoutSuppress),
     };
 
+    /// <summary>A leaf whose next write is to fault: nothing but the write permission goes.</summary>
+    public static ulong WithoutWrite(ulong entry) => entry & ~EptBits.Write;
+
     /// <summary>The value with which an atomic zap ends. It should be the non-present one.</summary>
     public static ulong AfterAtomicZap(ShadowRules rules) =>
         (rules.Bugs & HypervisorBugs.ZapWritesZero) != 0 ? 0 : Make(ShadowEntryState.NonPresent, default, rules);

@@ -50,7 +50,7 @@ internal static class InterruptDelivery
 
     /// <summary>Whether the 8259 asks through LINT0, directly where the APIC is disabled, or through an ExtINT message.</summary>
     [Manual("3A", "11.5.1", "Local Vector Table")]
-    private static bool HasExternal(LocalApic apic)
+    public static bool HasExternal(LocalApic apic)
     {
         if (apic.Mode == ApicMode.Disabled) return apic.State.Lint0;
         return apic.State.ExternalPending

@@ -16,7 +16,7 @@ public sealed class IoApic : IMemoryDevice, IEoiListener, IDevice
     private const byte IdRegister = 0, VersionRegister = 1, ArbitrationRegister = 2, FirstEntry = 0x10;
     private const uint Version = 0x20;
 
-    private readonly ApicFabric _fabric;
+    private ApicFabric _fabric;
     private IoApicState _state;
 
     /// <summary>Makes an I/O APIC with every input masked.</summary>
@@ -25,6 +25,13 @@ public sealed class IoApic : IMemoryDevice, IEoiListener, IDevice
         _fabric = fabric;
         _state.Id = id;
         for (int i = 0; i < IoApicEntries.Count; i++) _state.Entries[i] = RedirectionEntry.Mask;
+        fabric.Add(this);
+    }
+
+    /// <summary>Connects it to other local APICs.</summary>
+    internal void Connect(ApicFabric fabric)
+    {
+        _fabric = fabric;
         fabric.Add(this);
     }
 

@@ -16,13 +16,15 @@ public sealed class StandardPc
     public static readonly DateTime DefaultStart = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private readonly DateTime _start;
+    private ApicFabric _fabric;
 
     private StandardPc(Computer computer, DateTime start)
     {
         _start = start;
+        _fabric = computer.ApicFabric;
         DeviceBus bus = computer.Devices;
         Scheduling.Scheduler scheduler = computer.Scheduler;
-        Pics = new PicPair(bus, asserted => SetInterrupt(computer.ApicFabric, asserted));
+        Pics = new PicPair(bus, asserted => SetInterrupt(_fabric, asserted));
         IoApic = new IoApic(PlatformLayout.IoApicId(computer.Processors.Count), computer.ApicFabric);
         Lines = new InterruptLines(Pics, IoApic);
         Timer = new IntervalTimer(bus, Clock(IntervalTimer.Hertz), Lines);
@@ -98,6 +100,14 @@ public sealed class StandardPc
         copy.Serial.Source = Serial.Source;
         computer.Scheduler.DeadlinesChanged();
         return copy;
+    }
+
+    /// <summary>Connects the devices' interrupts to other local APICs: those of a virtual machine.</summary>
+    public void ConnectInterrupts(ApicFabric fabric)
+    {
+        _fabric = fabric;
+        IoApic.Connect(fabric);
+        fabric.ExternalInterrupts = Pics;
     }
 
     /// <summary>INTR reaches LINT0 of every processor; the one whose LVT lets it through acknowledges it.</summary>

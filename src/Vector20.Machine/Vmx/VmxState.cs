@@ -74,6 +74,9 @@ public sealed class VmxState
 
     internal ulong AssistedPage, AssistedTick, AssistedRip;
 
+    /// <summary>Set by a host that has seen a task switch and lets the processor do it: the next one does not exit.</summary>
+    internal bool TaskSwitchLifted;
+
     /// <summary>When PAUSE was executed last, and first in the current loop, for PAUSE-loop exiting.</summary>
     internal ulong LastPause, FirstPause;
 

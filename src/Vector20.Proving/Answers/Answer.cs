@@ -21,6 +21,9 @@ public enum Verdict
     /// <summary>The guest shut down: a triple fault.</summary>
     ShutDown,
 
+    /// <summary>The hypervisor cannot go on with the guest, for a reason that has nothing to do with #VE.</summary>
+    Stopped,
+
     /// <summary>The limit was reached before it was clear.</summary>
     Undecided,
 }
@@ -47,5 +50,5 @@ public sealed record ExitCount(int Reason, string Name, long Count);
 public sealed record Answer(IReadOnlyList<Step> Path, Verdict Verdict, string Why, IReadOnlyList<ExitCount> Exits, VeDump? Dump)
 {
     /// <summary>Whether the property 'a guest does not reach #VE' held.</summary>
-    public bool Good => Verdict is Verdict.Alive or Verdict.ShutDown;
+    public bool Good => Verdict is Verdict.Alive or Verdict.ShutDown or Verdict.Stopped;
 }

@@ -38,6 +38,6 @@ public sealed record LvtSource(LvtEntry Entry, byte Vector, LvtMode Mode, bool M
 /// <param name="Entry">The state.</param>
 /// <param name="Access">How it is touched.</param>
 /// <param name="SuppressVe">Bit 63 of the entry: as the hypervisor writes it (null), 1, or 0.</param>
-/// <param name="AccessedDirty">Whether EPT accessed and dirty flags are on.</param>
+/// <param name="AccessedDirty">Whether EPT accessed and dirty flags are on; null: on, but off for an access-tracked entry.</param>
 /// <param name="Busy">Whether the information area is busy when the touch happens.</param>
-public sealed record TouchSource(TouchedEntry Entry, TouchAccess Access, bool? SuppressVe, bool AccessedDirty, bool Busy) : Source;
+public sealed record TouchSource(TouchedEntry Entry, TouchAccess Access, bool? SuppressVe, bool? AccessedDirty, bool Busy) : Source;

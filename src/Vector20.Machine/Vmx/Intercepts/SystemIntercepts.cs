@@ -37,6 +37,12 @@ internal static partial class Intercepts
     [Manual("3C", "26.4.2", "Treatment of Task Switches")]
     public static bool TaskSwitch(Processor p, byte instructionLength, ushort selector, TaskSwitchSource source)
     {
+        if (p.Vmx.TaskSwitchLifted)
+        {
+            p.Vmx.TaskSwitchLifted = false;
+            return false;
+        }
+
         p.Exit = new VmExit(ExitReason.TaskSwitch, selector | (ulong)source << 30, instructionLength);
         p.StopReason = StopReason.VmExit;
         return true;

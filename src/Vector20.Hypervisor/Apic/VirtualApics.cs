@@ -1,0 +1,46 @@
+using Vector20.Hypervisor.Mmu;
+using Vector20.Machine.Apic;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Models;
+
+namespace Vector20.Hypervisor.Apic;
+
+/// <summary>How a VM gets its local APICs: handed through, in software, or in software with the processor's help.</summary>
+internal static class VirtualApics
+{
+    /// <summary>Makes them, and connects the devices' interrupts to them.</summary>
+    public static void Connect(VirtualMachine vm)
+    {
+        if (vm.Options.Apic == VirtualApicMode.Bare)
+        {
+            SlotChanges.Add(vm.Mmu, new Memslot(ApicSlot, ApicBase.DefaultAddress, 0x1000, ApicBase.DefaultAddress));
+            return;
+        }
+
+        CpuModel model = vm.Computer.Options.Model;
+        ApicOptions options = vm.Computer.Options.Apic with
+        {
+            X2Apic = model.Has(CpuFeature.X2Apic),
+            TscDeadline = model.Has(CpuFeature.TscDeadline),
+            PhysicalAddressBits = model.PhysicalAddressBits,
+        };
+        foreach (Vcpu v in vm.Vcpus)
+        {
+            v.Apic = new LocalApic((uint)v.Index, v, v, vm.Fabric, options);
+            v.Processor.Apic.Write((int)ApicRegister.SpuriousInterruptVector, 4, SpuriousVector.SoftwareEnable | SpuriousVector.VectorMask);
+        }
+
+        vm.Computer.Pc?.ConnectInterrupts(vm.Fabric);
+        if (vm.Options.Apic == VirtualApicMode.Apicv) Virtualize(vm);
+    }
+
+    private const int ApicSlot = 2;
+
+    private static void Virtualize(VirtualMachine vm)
+    {
+        PhysicalAddress accessPage = vm.Pages.Take();
+        SlotChanges.Add(vm.Mmu, new Memslot(ApicSlot, ApicBase.DefaultAddress, 0x1000, accessPage.Value));
+        foreach (Vcpu v in vm.Vcpus) v.ApicPage = new VirtualApicPage(vm.Computer.Memory, vm.Pages.Take(), accessPage);
+    }
+}

@@ -1,0 +1,107 @@
+using Vector20.Machine.Apic;
+using Vector20.Machine.Events;
+using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
+
+namespace Vector20.Hypervisor;
+
+/// <summary>A virtual CPU: one processor's guest, and what the hypervisor remembers about it between exits.</summary>
+public sealed class Vcpu : IApicClient, IApicClock, IAssistedMemory
+{
+    internal Vcpu(VirtualMachine vm, Processor processor)
+    {
+        Vm = vm;
+        Processor = processor;
+    }
+
+    /// <summary>The VM it is part of.</summary>
+    public VirtualMachine Vm { get; }
+
+    /// <summary>The processor that runs it.</summary>
+    public Processor Processor { get; }
+
+    /// <summary>Its number.</summary>
+    public int Index => Processor.Index;
+
+    /// <summary>Its VMCS.</summary>
+    public Vmcs Vmcs => Processor.Vmx.Vmcs;
+
+    /// <summary>Its local APIC in software; null when it was handed the processor's own.</summary>
+    public LocalApic? Apic { get; internal set; }
+
+    /// <summary>An event that an exit interrupted, to be injected again before anything else.</summary>
+    internal Event? Interrupted;
+
+    /// <summary>An exception to inject.</summary>
+    internal Event? Exception;
+
+    /// <summary>A virtual NMI waits. More than one pend as one.</summary>
+    internal bool NmiPending;
+
+    /// <summary>A virtual INIT arrived.</summary>
+    internal bool InitPending;
+
+    /// <summary>The vector of a virtual start-up IPI, or -1.</summary>
+    internal int StartUpVector = -1;
+
+    /// <summary>Waits for a virtual start-up IPI: it is in the guest, halted, and nothing is injected.</summary>
+    internal bool WaitsForStartUp;
+
+    /// <summary>IA32_FEATURE_CONTROL and IA32_TSC_ADJUST as the guest sees them.</summary>
+    internal ulong FeatureControl = 1, TscAdjust;
+
+    /// <summary>What APIC virtualization shares with the processor; null without.</summary>
+    internal Apic.VirtualApicPage? ApicPage;
+
+    /// <summary>Devices and the virtual APIC, for an instruction that accesses them. A write to read-only memory is dropped.</summary>
+    ulong IAssistedMemory.Read(ulong guestPhysical, int size)
+    {
+        if (Apic is { } apic && apic.Decodes(guestPhysical)) return apic.Read((int)guestPhysical & 0xFFF, size);
+        if (Vm.Mmu.Slots.Find(guestPhysical) is { } slot) return GuestMemory.Read(Vm, slot, guestPhysical, size);
+        return Vm.Computer.Devices.ReadMemory(guestPhysical, size);
+    }
+
+    /// <inheritdoc/>
+    void IAssistedMemory.Write(ulong guestPhysical, int size, ulong value)
+    {
+        if (Apic is { } apic && apic.Decodes(guestPhysical)) apic.Write((int)guestPhysical & 0xFFF, size, value);
+        else if (Vm.Mmu.Slots.Find(guestPhysical) is null) Vm.Computer.Devices.WriteMemory(guestPhysical, size, value);
+    }
+
+    /// <inheritdoc/>
+    ulong IApicClock.Now => Processor.Now;
+
+    /// <inheritdoc/>
+    ulong IApicClock.TimeStampOffset => Processor.TimeStampOffset + Vmcs[VmcsField.TscOffset];
+
+    /// <inheritdoc/>
+    void IApicClock.DeadlineChanged() => Vm.Kick(this);
+
+    /// <inheritdoc/>
+    void IApicClient.InterruptsChanged() => Vm.Kick(this);
+
+    /// <inheritdoc/>
+    void IApicClient.Nmi()
+    {
+        NmiPending = true;
+        Vm.Kick(this);
+    }
+
+    /// <summary>There is no system-management mode to enter.</summary>
+    void IApicClient.Smi() => Vm.Note(this, "ignores SMI", "the guest has no system-management mode");
+
+    /// <inheritdoc/>
+    void IApicClient.Init()
+    {
+        InitPending = true;
+        Vm.Kick(this);
+    }
+
+    /// <inheritdoc/>
+    void IApicClient.StartUp(byte vector)
+    {
+        if (!WaitsForStartUp && !InitPending) return;
+        StartUpVector = vector;
+        Vm.Kick(this);
+    }
+}

@@ -1,0 +1,151 @@
+using Vector20.Hypervisor.Check;
+using Vector20.Hypervisor.Exits;
+using Vector20.Hypervisor.Mmu;
+using Vector20.Machine;
+using Vector20.Machine.Apic;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
+
+namespace Vector20.Hypervisor;
+
+/// <summary>
+/// A VM over a whole computer: one vCPU a processor, the computer's RAM as its memory but for the top, which is the hypervisor's,
+/// and the computer's devices.
+/// </summary>
+public sealed class VirtualMachine : IVmExitHandler
+{
+    private readonly Vcpu[] _vcpus;
+    private Vcpu? _handling;
+    private bool _started;
+
+    /// <summary>Makes a VM that does not run yet.</summary>
+    public VirtualMachine(Computer computer, HypervisorOptions options)
+    {
+        if ((options.Bugs & (HypervisorBugs.NestedVeInfoMissing | HypervisorBugs.ForwardVeToL1)) != 0)
+            throw new ArgumentException("nested bugs need a nested hypervisor", nameof(options));
+        Computer = computer;
+        Options = options;
+        GuestMemorySize = GuestMemoryOf(computer.Memory.Size);
+        Pages = new HostPages(computer.Memory, GuestMemorySize, computer.Memory.Size);
+        MsrBitmap = Pages.Take();
+        Mmu = new ShadowMmu(computer.Memory, Pages, new Memslots(), new ShadowRules(options.AccessedDirty, options.Bugs), options.EptLevels, FlushTranslations)
+        {
+            LargestPage = options.LargestPage,
+        };
+        AddMemory();
+        MsrBitmaps.Write(this);
+        _vcpus = [.. computer.Processors.Select(p => new Vcpu(this, p))];
+        Apic.VirtualApics.Connect(this);
+    }
+
+    /// <summary>The machine it runs on.</summary>
+    public Computer Computer { get; }
+
+    /// <summary>How it is run.</summary>
+    public HypervisorOptions Options { get; }
+
+    /// <summary>Bytes of memory that the guest has.</summary>
+    public ulong GuestMemorySize { get; }
+
+    /// <summary>Its EPT.</summary>
+    public ShadowMmu Mmu { get; }
+
+    /// <summary>Its vCPUs.</summary>
+    public IReadOnlyList<Vcpu> Vcpus => _vcpus;
+
+    /// <summary>VM exits by reason.</summary>
+    public ExitCounts Exits { get; } = new();
+
+    /// <summary>What it is.</summary>
+    public VmState State { get; private set; }
+
+    /// <summary>Why it is not alive, in a line.</summary>
+    public string? Why { get; private set; }
+
+    /// <summary>What the #VE check has dumped.</summary>
+    public IReadOnlyList<VeDump> Dumps => DumpList;
+
+    /// <summary>Told of what the hypervisor does, as it does it.</summary>
+    public Action<HypervisorStep>? Observer { get; set; }
+
+    /// <summary>What connects the virtual APICs.</summary>
+    internal ApicFabric Fabric { get; } = new();
+
+    internal HostPages Pages { get; }
+
+    internal PhysicalAddress MsrBitmap { get; }
+
+    internal List<VeDump> DumpList { get; } = [];
+
+    /// <summary>Bytes of memory that a guest has on a computer with so much RAM.</summary>
+    public static ulong GuestMemoryOf(ulong computerMemory) => computerMemory - HostPages.ReservedOf(computerMemory);
+
+    /// <summary>Makes guests of the processors as they are now; those that wait for SIPI wait for a virtual one.</summary>
+    public void Start()
+    {
+        foreach (Vcpu v in _vcpus)
+        {
+            VcpuStart.Capture(v);
+            v.Processor.Vmx.Handler = this;
+            VmEntry.Request(v.Processor);
+        }
+
+        _started = true;
+    }
+
+    /// <summary>Runs the computer for some time, unless the VM is dead.</summary>
+    /// <param name="instructions">The time, in instructions.</param>
+    public VmRun Run(ulong instructions)
+    {
+        if (State != VmState.Alive) return new VmRun(State, true, Why);
+        Computer.Run(instructions);
+        return new VmRun(State, false, Why);
+    }
+
+    /// <inheritdoc/>
+    public void OnVmExit(Processor processor)
+    {
+        Vcpu v = _handling = _vcpus[processor.Index];
+        ExitDispatch.Handle(v);
+        if (State == VmState.Alive) Apic.Injection.BeforeEntry(v);
+        _handling = null;
+    }
+
+    /// <inheritdoc/>
+    public void OnVmFail(Processor processor, string rule) => End(VmState.Failed, $"VM entry failed on its controls: {rule}");
+
+    /// <summary>Ends the VM: no vCPU runs any more.</summary>
+    internal void End(VmState state, string why)
+    {
+        State = state;
+        Why = why;
+        foreach (Vcpu v in _vcpus) v.Processor.Ended = true;
+    }
+
+    /// <summary>Tells the observer.</summary>
+    internal void Note(Vcpu v, string action, string detail) => Observer?.Invoke(new HypervisorStep(v.Index, action, detail));
+
+    /// <summary>Makes a vCPU leave the guest, so that it looks at its virtual APIC: an IPI between processors.</summary>
+    internal void Kick(Vcpu v)
+    {
+        if (v != _handling && _started) v.Processor.Apic.Receive(new ApicMessage(DeliveryMode.Fixed, KickVector));
+    }
+
+    /// <summary>The vector of the IPI that makes a vCPU leave the guest.</summary>
+    internal const byte KickVector = 0xFD;
+
+    /// <summary>INVEPT on every processor.</summary>
+    [Manual("3C", "29.4.3.1", "Operations that Invalidate Cached Mappings")]
+    private void FlushTranslations()
+    {
+        foreach (Processor p in Computer.Processors) p.FlushTlb();
+    }
+
+    private void AddMemory()
+    {
+        ulong low = Math.Min(GuestMemorySize, PhysicalMemory.HoleStart);
+        SlotChanges.Add(Mmu, new Memslot(0, 0, low, 0));
+        if (GuestMemorySize > low) SlotChanges.Add(Mmu, new Memslot(1, PhysicalMemory.HoleEnd, GuestMemorySize - low, PhysicalMemory.HoleEnd));
+    }
+}
