@@ -1,1 +1,4 @@
-return 0;
+using Vector20.Cli;
+using Vector20.Cli.Output;
+
+return CommandLine.Run(args, Streams.OfProcess());

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Vector20.Cli.Options;
+using Vector20.Cli.Output;
+using Vector20.Cli.Running;
+
+namespace Vector20.Cli;
+
+/// <summary>From arguments to an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>Parses and runs a command. Bad usage is one line on the error stream; a defect of Vector20 is one line and its trace.</summary>
+    public static int Run(IReadOnlyList<string> arguments, Streams streams)
+    {
+        try
+        {
+            if (NameLists.PrintIfAskedFor(arguments, streams)) return ExitCode.Good;
+            RootCommand root = Root(streams);
+            ParseResult parsed = root.Parse(arguments);
+            if (parsed.Errors.Count > 0 && !HelpWithExamples.IsAskedFor(parsed))
+                return streams.Refuse($"{OneLine(parsed.Errors[0].Message)} (see '{HelpWithExamples.CommandOf(parsed)} --help')");
+            return parsed.Invoke(new InvocationConfiguration { Output = streams.Output, Error = streams.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            streams.Error.WriteLine($"vector20: a defect of Vector20 itself: {OneLine(e.Message)}");
+            streams.Error.WriteLine(e.StackTrace);
+            return ExitCode.Defect;
+        }
+    }
+
+    private static RootCommand Root(Streams streams)
+    {
+        var root = new RootCommand("A virtual x86-64 machine for asking hypervisor what-if questions: can a guest make this happen, and by which path?")
+        {
+            RunCommand.Make(streams),
+        };
+        HelpWithExamples.AddTo(root);
+        return root;
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+}

@@ -1,0 +1,41 @@
+using Spectre.Console;
+using Vector20.Cli.Output;
+
+namespace Vector20.Cli.Running;
+
+/// <summary>The summary as text: how it ended, the exits, the verdict of the #VE check.</summary>
+internal static class RunReport
+{
+    public static void Write(RunSummary summary, TextWriter writer, bool color)
+    {
+        IAnsiConsole console = Renderer.On(writer, color);
+        if (summary.Guest is { } guest)
+        {
+            WriteDump(guest, console);
+            WriteExits(guest, console);
+        }
+
+        double millions = summary.Instructions / 1e6, rate = summary.Seconds > 0 ? millions / summary.Seconds : 0;
+        Line(console, "ended", summary.Ending);
+        Line(console, "executed", FormattableString.Invariant($"{millions:n3} million instructions in {summary.Seconds:n2} s, {rate:n0} million a second"));
+        if (summary.Guest is { } g) Line(console, "verdict", $"{g.Verdict}: {g.Why}", summary.ExitCode == ExitCode.Good ? "green" : "red");
+    }
+
+    private static void WriteExits(GuestSummary guest, IAnsiConsole console)
+    {
+        Table table = Renderer.Table("VM exits", "reason", "");
+        table.Columns[0].RightAligned();
+        table.Columns[1].RightAligned();
+        foreach (ExitsByReason exits in guest.Exits) table.AddRow(FormattableString.Invariant($"{exits.Count:n0}"), exits.Reason.ToString(), Markup.Escape(exits.Name));
+        if (guest.Exits.Count == 0) table.AddRow("0", "", "none");
+        console.Write(table);
+    }
+
+    private static void WriteDump(GuestSummary guest, IAnsiConsole console)
+    {
+        foreach (string line in guest.Dump) console.WriteLine(line);
+    }
+
+    private static void Line(IAnsiConsole console, string name, string text, string color = "default") =>
+        console.MarkupLine($"  {name,-10} [{color}]{Markup.Escape(text)}[/]");
+}

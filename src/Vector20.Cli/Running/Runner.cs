@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Vector20.Cli.Output;
+using Vector20.Cli.Terminal;
+using Vector20.Machine.Images;
+using Vector20.Machine.Scheduling;
+
+namespace Vector20.Cli.Running;
+
+/// <summary>Runs an image to its end, its limit, or until the user stops it, and says how it went.</summary>
+internal static class Runner
+{
+    /// <summary>Ticks between two looks at the keyboard and the screen: a few milliseconds.</summary>
+    private const ulong Slice = 1_000_000;
+
+    public static int Run(RunRequest request, Streams streams)
+    {
+        if (!ImageLoader.Plan(request.Image, request.Boot).TryGet(out BootPlan? plan, out ImageError error)) return streams.Refuse(error.ToString());
+        using var stop = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop), terminate = OnSignal(PosixSignal.SIGTERM, stop);
+        using var session = new Session(request, plan);
+        using EventLog? trace = EventLog.Open(request.Trace, session.Computer, out string? refusal);
+        if (refusal is not null) return streams.Refuse(refusal);
+        var watch = Stopwatch.StartNew();
+        RunResult result = request.Json ? RunSilently(session, request, streams, stop) : RunOnTerminal(session, request, streams, stop);
+        RunSummary summary = session.Summarize(result, watch.Elapsed.TotalSeconds);
+        if (request.Json) streams.Output.WriteLine(Json.Document(RunDocument.Of(summary, session)));
+        else RunReport.Write(summary, streams.Error, request.Color);
+        return summary.ExitCode;
+    }
+
+    private static RunResult RunOnTerminal(Session session, RunRequest request, Streams streams, CancellationTokenSource stop)
+    {
+        using var raw = new RawTerminal();
+        var keyboard = new Keyboard(stop.Cancel);
+        if (streams.Input is { } input) keyboard.Listen(input);
+        bool live = request.Screen && streams.IsTerminal;
+        var screen = new ScreenView(session, streams.Output);
+        RunResult result = RunSlices(session, request.Limit, stop.Token, keyboard, () =>
+        {
+            ReadOnlySpan<byte> written = session.TakeSerialOutput();
+            if (live) screen.DrawIfChanged();
+            else streams.Guest.Write(written);
+            streams.Guest.Flush();
+        });
+        if (request.Screen && !live) screen.Print();
+        return result;
+    }
+
+    private static RunResult RunSilently(Session session, RunRequest request, Streams streams, CancellationTokenSource stop)
+    {
+        var keyboard = new Keyboard(stop.Cancel);
+        if (streams.Input is { } input && Console.IsInputRedirected) keyboard.Listen(input);
+        return RunSlices(session, request.Limit, stop.Token, keyboard, () => session.SerialText.Append(Encoding.Latin1.GetString(session.TakeSerialOutput())));
+    }
+
+    private static RunResult RunSlices(Session session, ulong limit, CancellationToken stop, Keyboard keyboard, Action afterSlice)
+    {
+        ulong end = session.Computer.Now + limit < limit ? ulong.MaxValue : session.Computer.Now + limit;
+        while (true)
+        {
+            while (session.SerialHasRoom && keyboard.TryTake(out byte typed)) session.Type(typed);
+            RunResult result = session.Computer.Run(Math.Min(Slice, end - session.Computer.Now), stop);
+            afterSlice();
+            if (result.End != RunEnd.Limit || result.Time >= end) return result;
+        }
+    }
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+}
