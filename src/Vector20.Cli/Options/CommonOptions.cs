@@ -13,19 +13,19 @@ internal sealed class CommonOptions
     private readonly Option<bool> _noColor = new("--no-color") { Description = "No colors" };
     private readonly Option<VeCheck> _veCheck = new("--ve-check")
     {
-        Description = "What the #VE check does when it fires", HelpName = "kill|warn|off", CustomParser = Values.Name<VeCheck>, DefaultValueFactory = _ => VeCheck.Kill,
+        Description = "What the #VE check does when it fires [kill]", HelpName = "kill|warn|off", CustomParser = Values.Name<VeCheck>,
     };
 
     private readonly Option<HardwareFaults> _hardwareFaults = new("--hardware-fault")
     {
         Description = "A deviation of the silicon from the manual, by name; 'help' lists them", HelpName = "name", Arity = ArgumentArity.OneOrMore,
-        CustomParser = Values.Flags(Names.HardwareFaults, (a, b) => a | b), DefaultValueFactory = _ => HardwareFaults.None,
+        CustomParser = Values.Flags(Names.HardwareFaults, (a, b) => a | b),
     };
 
     private readonly Option<HypervisorBugs> _hypervisorBugs = new("--hypervisor-bug")
     {
         Description = "A bug of the hypervisor, by name; 'help' lists them", HelpName = "name", Arity = ArgumentArity.OneOrMore,
-        CustomParser = Values.Flags(Names.HypervisorBugs, (a, b) => a | b), DefaultValueFactory = _ => HypervisorBugs.None,
+        CustomParser = Values.Flags(Names.HypervisorBugs, (a, b) => a | b),
     };
 
     /// <summary>Adds them to a command.</summary>

@@ -43,10 +43,9 @@ internal static class Values
         Names.TryParse(Text(result), out T value) ? value : Refuse<T>(result, "is none of its values", $"give {string.Join(", ", Names.All<T>())}");
 
     /// <summary>A CPU model.</summary>
-    public static CpuModel Model(ArgumentResult result) =>
+    public static CpuModel? Model(ArgumentResult result) =>
         CpuModels.All.FirstOrDefault(model => model.Name == Text(result))
-        ?? Refuse<CpuModel>(result, "is no CPU model", $"give {string.Join(", ", CpuModels.All.Select(model => model.Name))}")
-        ?? CpuModel.Default;
+        ?? Refuse<CpuModel>(result, "is no CPU model", $"give {string.Join(", ", CpuModels.All.Select(model => model.Name))}");
 
     /// <summary>Names out of a list, or'ed together; each may be given more than once.</summary>
     public static Func<ArgumentResult, T> Flags<T>(IReadOnlyList<NamedChoice<T>> choices, Func<T, T, T> or) where T : struct => result =>

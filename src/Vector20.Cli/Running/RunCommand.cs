@@ -11,25 +11,25 @@ namespace Vector20.Cli.Running;
 /// <summary><c>vector20 run</c>: its options, and from them to a request.</summary>
 internal sealed class RunCommand
 {
-    private const ulong MostProcessors = 255, MostBlockLength = 64;
+    private const ulong MostProcessors = 255, MostBlockLength = 64, DefaultMemory = 64 << 20;
 
     private readonly CommonOptions _common = new();
     private readonly Argument<string?> _image = new("image") { Description = "Multiboot 1, ELF64, Linux bzImage, or (with --at) a flat binary", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _kernel = new("--kernel", "-kernel") { Description = "The image, as QEMU names it", HelpName = "file" };
-    private readonly Option<string?> _initrd = new("--initrd", "-initrd") { Description = "Initial RAM disk, or multiboot modules: 'file arguments,file arguments'", HelpName = "file" };
-    private readonly Option<string?> _append = new("--append", "-append") { Description = "The image's command line", HelpName = "text" };
-    private readonly Option<ulong> _smp = new("--smp", "-smp") { Description = "Number of processors", HelpName = "1-255", CustomParser = Values.Number(1, MostProcessors, "number of processors"), DefaultValueFactory = _ => 1 };
-    private readonly Option<ulong> _memory = new("-m", "--memory") { Description = "RAM, with K, M or G", HelpName = "size", CustomParser = Values.MemorySize, DefaultValueFactory = _ => 64 << 20 };
-    private readonly Option<CpuModel> _cpu = new("--cpu", "-cpu") { Description = "CPU model", HelpName = "model", CustomParser = Values.Model!, DefaultValueFactory = _ => CpuModel.Default };
+    private readonly Option<string?> _kernel = new("--kernel") { Description = "The image, as QEMU names it", HelpName = "file" };
+    private readonly Option<string?> _initrd = new("--initrd") { Description = "Initial RAM disk, or multiboot modules: 'file arguments,file arguments'", HelpName = "file" };
+    private readonly Option<string?> _append = new("--append") { Description = "The image's command line", HelpName = "text" };
+    private readonly Option<ulong?> _smp = new("--smp") { Description = "Number of processors [1]", HelpName = "1-255", CustomParser = r => Values.Number(1, MostProcessors, "number of processors")(r) };
+    private readonly Option<ulong?> _memory = new("-m", "--memory") { Description = "RAM, with K, M or G [64M]", HelpName = "size", CustomParser = r => Values.MemorySize(r) };
+    private readonly Option<CpuModel?> _cpu = new("--cpu") { Description = $"CPU model [{CpuModel.Default.Name}]", HelpName = string.Join('|', CpuModels.All.Select(model => model.Name)), CustomParser = Values.Model };
     private readonly Option<ulong?> _at = new("--at") { Description = "A flat binary goes and starts there, in real mode unless --bits says otherwise", HelpName = "address", CustomParser = r => Values.Number(0, ulong.MaxValue, "address")(r) };
     private readonly Option<ulong?> _bits = new("--bits") { Description = "Width of code the image is entered in", HelpName = "16|32|64", CustomParser = Bits };
     private readonly Option<bool> _bare = new("--bare") { Description = "On the bare machine, without the hypervisor" };
-    private readonly Option<VirtualApicMode> _apic = new("--apic") { Description = "How the guest's local APICs are made", HelpName = "bare|emulated|apicv", CustomParser = Values.Name<VirtualApicMode>, DefaultValueFactory = _ => VirtualApicMode.Emulated };
+    private readonly Option<VirtualApicMode?> _apic = new("--apic") { Description = "How the guest's local APICs are made [emulated]", HelpName = "bare|emulated|apicv", CustomParser = r => Values.Name<VirtualApicMode>(r) };
     private readonly Option<bool> _screen = new("--screen") { Description = "Show the VGA text screen" };
     private readonly Option<string?> _trace = new("--trace") { Description = "Write every step of every event there, a JSON document a line", HelpName = "file" };
-    private readonly Option<ulong> _limit = new("--limit") { Description = "Stop after so many instructions (idle time counts as well)", HelpName = "number", CustomParser = Values.Number(1, ulong.MaxValue, "limit"), DefaultValueFactory = _ => ulong.MaxValue };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Seeds the processors' turns and RDRAND", HelpName = "number", CustomParser = Values.Number(0, ulong.MaxValue, "seed") };
-    private readonly Option<ulong> _blockLength = new("--block-length") { Description = "Most instructions decoded as one block: changes speed, nothing else", HelpName = "1-64", CustomParser = Values.Number(1, MostBlockLength, "block length"), DefaultValueFactory = _ => MostBlockLength };
+    private readonly Option<ulong?> _limit = new("--limit") { Description = "Stop after so many instructions (idle time counts as well)", HelpName = "number", CustomParser = r => Values.Number(1, ulong.MaxValue, "limit")(r) };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Seeds the processors' turns and RDRAND [0]", HelpName = "number", CustomParser = Values.Number(0, ulong.MaxValue, "seed") };
+    private readonly Option<ulong?> _blockLength = new("--block-length") { Description = "Most instructions decoded as one block: changes speed, nothing else [64]", HelpName = "1-64", CustomParser = r => Values.Number(1, MostBlockLength, "block length")(r) };
 
     /// <summary>The command.</summary>
     public static Command Make(Streams streams)
@@ -51,17 +51,18 @@ internal sealed class RunCommand
     {
         string? image = parsed.GetValue(_image), kernel = parsed.GetValue(_kernel);
         if ((image is null) == (kernel is null)) return new ImageError("run", image is null ? "no image is given" : "both an image and --kernel are given", "give one");
-        if (parsed.GetValue(_bare) && parsed.GetResult(_apic) is { Implicit: false }) return new ImageError("--apic", "is a choice of the hypervisor", "leave out --bare or --apic");
+        if (parsed.GetValue(_bare) && parsed.GetValue(_apic) is not null) return new ImageError("--apic", "is a choice of the hypervisor", "leave out --bare or --apic");
         if (parsed.GetValue(_bare) && _common.HypervisorBugs(parsed) != 0) return new ImageError("--hypervisor-bug", "there is no hypervisor", "leave out --bare");
         if (!ImageFile.Read(image ?? kernel!).TryGet(out ImageFile? file, out ImageError error)) return error;
         if (!Modules(parsed.GetValue(_initrd)).TryGet(out List<BootModule>? modules, out error)) return error;
-        int processors = (int)parsed.GetValue(_smp);
+        int processors = (int)(parsed.GetValue(_smp) ?? 1);
+        ulong memory = parsed.GetValue(_memory) ?? DefaultMemory;
         return new RunRequest
         {
             Image = file,
             Boot = new BootOptions
             {
-                MemorySize = parsed.GetValue(_memory),
+                MemorySize = memory,
                 Processors = processors,
                 CommandLine = parsed.GetValue(_append) ?? "",
                 Modules = modules,
@@ -70,15 +71,15 @@ internal sealed class RunCommand
             },
             Computer = new ComputerOptions
             {
-                MemorySize = parsed.GetValue(_memory),
+                MemorySize = memory,
                 Processors = processors,
-                Model = parsed.GetValue(_cpu)!,
+                Model = parsed.GetValue(_cpu) ?? CpuModel.Default,
                 Faults = _common.HardwareFaults(parsed),
                 Seed = parsed.GetValue(_seed),
-                BlockLength = (int)parsed.GetValue(_blockLength),
+                BlockLength = (int)(parsed.GetValue(_blockLength) ?? MostBlockLength),
             },
-            Hypervisor = parsed.GetValue(_bare) ? null : new HypervisorOptions { VeCheck = _common.VeCheck(parsed), Bugs = _common.HypervisorBugs(parsed), Apic = parsed.GetValue(_apic) },
-            Limit = parsed.GetValue(_limit),
+            Hypervisor = parsed.GetValue(_bare) ? null : new HypervisorOptions { VeCheck = _common.VeCheck(parsed), Bugs = _common.HypervisorBugs(parsed), Apic = parsed.GetValue(_apic) ?? VirtualApicMode.Emulated },
+            Limit = parsed.GetValue(_limit) ?? ulong.MaxValue,
             Screen = parsed.GetValue(_screen),
             Trace = parsed.GetValue(_trace),
             Json = _common.Json(parsed),

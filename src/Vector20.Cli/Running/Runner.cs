@@ -37,13 +37,13 @@ internal static class Runner
         if (streams.Input is { } input) keyboard.Listen(input);
         bool live = request.Screen && streams.IsTerminal;
         var screen = new ScreenView(session, streams.Output);
-        RunResult result = RunSlices(session, request.Limit, stop.Token, keyboard, () =>
+        RunResult result = RunSlices(session, request.Limit, keyboard, () =>
         {
             ReadOnlySpan<byte> written = session.TakeSerialOutput();
             if (live) screen.DrawIfChanged();
             else streams.Guest.Write(written);
             streams.Guest.Flush();
-        });
+        }, stop.Token);
         if (request.Screen && !live) screen.Print();
         return result;
     }
@@ -52,10 +52,10 @@ internal static class Runner
     {
         var keyboard = new Keyboard(stop.Cancel);
         if (streams.Input is { } input && Console.IsInputRedirected) keyboard.Listen(input);
-        return RunSlices(session, request.Limit, stop.Token, keyboard, () => session.SerialText.Append(Encoding.Latin1.GetString(session.TakeSerialOutput())));
+        return RunSlices(session, request.Limit, keyboard, () => session.SerialText.Append(Encoding.Latin1.GetString(session.TakeSerialOutput())), stop.Token);
     }
 
-    private static RunResult RunSlices(Session session, ulong limit, CancellationToken stop, Keyboard keyboard, Action afterSlice)
+    private static RunResult RunSlices(Session session, ulong limit, Keyboard keyboard, Action afterSlice, CancellationToken stop)
     {
         ulong end = session.Computer.Now + limit < limit ? ulong.MaxValue : session.Computer.Now + limit;
         while (true)
