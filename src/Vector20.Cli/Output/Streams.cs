@@ -7,15 +7,16 @@ namespace Vector20.Cli.Output;
 /// <param name="Error">Refusals, progress and summaries.</param>
 /// <param name="Guest">The guest's serial line, byte for byte; the same place as the answer.</param>
 /// <param name="Input">What is typed, or null.</param>
+/// <param name="InputIsTerminal">Whether a person types.</param>
 /// <param name="IsTerminal">Whether a person looks at the output: colors and live screens make sense.</param>
-public sealed record Streams(TextWriter Output, TextWriter Error, Stream Guest, Stream? Input, bool IsTerminal)
+public sealed record Streams(TextWriter Output, TextWriter Error, Stream Guest, Stream? Input, bool InputIsTerminal, bool IsTerminal)
 {
     /// <summary>The streams of this process.</summary>
     public static Streams OfProcess()
     {
         Stream output = Console.OpenStandardOutput();
         var text = new StreamWriter(output, new UTF8Encoding(false)) { AutoFlush = true };
-        return new Streams(text, Console.Error, output, Console.OpenStandardInput(), !Console.IsOutputRedirected);
+        return new Streams(text, Console.Error, output, Console.OpenStandardInput(), !Console.IsInputRedirected, !Console.IsOutputRedirected);
     }
 
     /// <summary>Refuses in one line. The exit code of a refusal.</summary>

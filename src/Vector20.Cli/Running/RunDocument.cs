@@ -15,7 +15,7 @@ internal sealed record RunDocument(
         summary.Instructions,
         summary.Result.Time,
         session.SerialText.ToString(),
-        session.Request.Screen ? session.ScreenLines() : null,
+        session.Request.Screen ? session.ScreenLines : null,
         summary.Guest,
         summary.ExitCode);
 }

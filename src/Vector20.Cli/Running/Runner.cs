@@ -32,38 +32,43 @@ internal static class Runner
 
     private static RunResult RunOnTerminal(Session session, RunRequest request, Streams streams, CancellationTokenSource stop)
     {
-        using var raw = new RawTerminal();
-        var keyboard = new Keyboard(stop.Cancel);
-        if (streams.Input is { } input) keyboard.Listen(input);
+        using var raw = new RawTerminal(streams.InputIsTerminal);
+        Keyboard keyboard = Listen(streams, stop);
         bool live = request.Screen && streams.IsTerminal;
         var screen = new ScreenView(session, streams.Output);
-        RunResult result = RunSlices(session, request.Limit, keyboard, () =>
+        RunResult result = RunSlices(session, request.Limit, keyboard, Show, stop.Token);
+        if (request.Screen && !live) screen.Print();
+        return result;
+
+        void Show()
         {
-            ReadOnlySpan<byte> written = session.TakeSerialOutput();
+            byte[] written = session.TakeSerialOutput();
             if (live) screen.DrawIfChanged();
             else streams.Guest.Write(written);
             streams.Guest.Flush();
-        }, stop.Token);
-        if (request.Screen && !live) screen.Print();
-        return result;
+        }
     }
 
-    private static RunResult RunSilently(Session session, RunRequest request, Streams streams, CancellationTokenSource stop)
+    private static RunResult RunSilently(Session session, RunRequest request, Streams streams, CancellationTokenSource stop) =>
+        RunSlices(session, request.Limit, Listen(streams, stop), () => session.SerialText.Append(Encoding.Latin1.GetString(session.TakeSerialOutput())), stop.Token);
+
+    private static Keyboard Listen(Streams streams, CancellationTokenSource stop)
     {
-        var keyboard = new Keyboard(stop.Cancel);
-        if (streams.Input is { } input && Console.IsInputRedirected) keyboard.Listen(input);
-        return RunSlices(session, request.Limit, keyboard, () => session.SerialText.Append(Encoding.Latin1.GetString(session.TakeSerialOutput())), stop.Token);
+        var keyboard = new Keyboard(stop.Cancel, streams.InputIsTerminal);
+        if (streams.Input is { } input) keyboard.Listen(input);
+        return keyboard;
     }
 
     private static RunResult RunSlices(Session session, ulong limit, Keyboard keyboard, Action afterSlice, CancellationToken stop)
     {
-        ulong end = session.Computer.Now + limit < limit ? ulong.MaxValue : session.Computer.Now + limit;
+        ulong left = limit;
         while (true)
         {
-            while (session.SerialHasRoom && keyboard.TryTake(out byte typed)) session.Type(typed);
-            RunResult result = session.Computer.Run(Math.Min(Slice, end - session.Computer.Now), stop);
+            ulong before = session.Computer.Now;
+            RunResult result = session.Run(Math.Min(Slice, left), keyboard, stop);
             afterSlice();
-            if (result.End != RunEnd.Limit || result.Time >= end) return result;
+            left -= Math.Min(left, result.Time - before);
+            if (result.End != RunEnd.Limit || left == 0) return result;
         }
     }
 

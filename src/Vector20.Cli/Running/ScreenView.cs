@@ -12,10 +12,10 @@ internal sealed class ScreenView(Session session, TextWriter output)
     {
         if (Environment.TickCount64 - _lastDrawing < 50) return;
         _lastDrawing = Environment.TickCount64;
-        IReadOnlyList<string> lines = session.ScreenLines();
+        IReadOnlyList<string> lines = session.ScreenLines;
         if (lines.SequenceEqual(_drawn)) return;
         output.Write(_drawn.Count == 0 ? ClearScreen + Home : Home);
-        foreach (string line in lines) output.Write($"{line.TrimEnd()}{ClearLine}\r\n");
+        foreach (string line in lines) output.Write($"{line}{ClearLine}\r\n");
         output.Flush();
         _drawn = lines;
     }
@@ -23,6 +23,6 @@ internal sealed class ScreenView(Session session, TextWriter output)
     /// <summary>Prints the screen as it is now.</summary>
     public void Print()
     {
-        foreach (string line in session.ScreenLines()) output.WriteLine(line.TrimEnd());
+        foreach (string line in session.ScreenLines) output.WriteLine(line);
     }
 }

@@ -1,10 +1,11 @@
 using System.Text;
-using Vector20.Cli.Output;
-using Vector20.Hypervisor;
+using Vector20.Cli.Terminal;
 using Vector20.Machine;
 using Vector20.Machine.Images;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Platform;
+using Vector20.Machine.Platform.Serial;
+using Vector20.Machine.Platform.Video;
 using Vector20.Machine.Scheduling;
 
 namespace Vector20.Cli.Running;
@@ -13,13 +14,15 @@ namespace Vector20.Cli.Running;
 internal sealed class Session : IDisposable
 {
     private readonly FramePool _pool = new();
-    private readonly SerialTap _tap;
+    private readonly Uart _serial;
+    private readonly SerialOutput _output = new();
 
     public Session(RunRequest request, BootPlan plan)
     {
         Request = request;
         Computer = new Computer(request.Computer, _pool);
-        _tap = new SerialTap(Computer);
+        _serial = StandardPc.AddTo(Computer).Serial;
+        _serial.Sink = _output;
         plan.ApplyTo(Computer);
     }
 
@@ -30,24 +33,22 @@ internal sealed class Session : IDisposable
     /// <summary>What the guest wrote to its serial line, for the JSON document.</summary>
     public StringBuilder SerialText { get; } = new();
 
-    public bool SerialHasRoom => false;
+    /// <summary>The VGA text screen.</summary>
+    public IReadOnlyList<string> ScreenLines => TextScreen.Read(Computer.Memory);
 
-    public void Type(byte value)
+    /// <summary>Runs for some time. A keyboard that may still be typed on keeps a halted machine waiting; one that is at its end does not.</summary>
+    public RunResult Run(ulong ticks, Keyboard keyboard, CancellationToken stop)
     {
+        _serial.Source = keyboard.MayType ? keyboard : null;
+        return Computer.Run(ticks, stop);
     }
 
-    public ReadOnlySpan<byte> TakeSerialOutput() => _tap.Take();
+    /// <summary>What the guest wrote since the last time.</summary>
+    public byte[] TakeSerialOutput() => _output.Take();
 
-    /// <summary>The VGA text screen: 25 lines of 80 characters.</summary>
-    public IReadOnlyList<string> ScreenLines()
-    {
-        var cells = new byte[80 * 25 * 2];
-        Computer.Memory.Read(new PhysicalAddress(PlatformLayout.TextScreen), cells);
-        return [.. Enumerable.Range(0, 25).Select(y => string.Concat(Enumerable.Range(0, 80).Select(x => (char)Math.Max(cells[(y * 80 + x) * 2], (byte)' '))))];
-    }
-
+    /// <summary>What is to be said of the run.</summary>
     public RunSummary Summarize(in RunResult result, double seconds) =>
-        new(Request.Image.Name, result, Endings.Describe(result), result.Time, seconds, null, Endings.ExitCodeOf(result.End));
+        new(Request.Image.Name, result, Endings.Describe(result), Computer.Scheduler.Instructions, seconds, null, Endings.ExitCodeOf(result.End));
 
     public void Dispose()
     {
@@ -55,24 +56,17 @@ internal sealed class Session : IDisposable
         _pool.Dispose();
     }
 
-    private sealed class SerialTap : IPortDevice
+    private sealed class SerialOutput : IByteSink
     {
         private readonly List<byte> _bytes = [];
 
-        public SerialTap(Computer computer) => computer.Devices.AddPorts(0x3F8, 8, this);
+        public void Write(byte value) => _bytes.Add(value);
 
-        public ReadOnlySpan<byte> Take()
+        public byte[] Take()
         {
-            byte[] all = [.. _bytes];
+            byte[] bytes = [.. _bytes];
             _bytes.Clear();
-            return all;
-        }
-
-        public uint ReadPort(ushort port, int size) => port == 0x3FD ? 0x60u : 0;
-
-        public void WritePort(ushort port, int size, uint value)
-        {
-            if (port == 0x3F8) _bytes.Add((byte)value);
+            return bytes;
         }
     }
 }

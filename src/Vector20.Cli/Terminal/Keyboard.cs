@@ -1,13 +1,19 @@
 using System.Collections.Concurrent;
+using Vector20.Machine.Platform.Serial;
 
 namespace Vector20.Cli.Terminal;
 
 /// <summary>What is typed, on its way to the guest's serial line. Ctrl-A X leaves; Ctrl-A Ctrl-A is one Ctrl-A.</summary>
-internal sealed class Keyboard(Action leave)
+/// <param name="leave">What Ctrl-A X does.</param>
+/// <param name="interactive">Whether a person may type at any time; otherwise only what has been read counts.</param>
+internal sealed class Keyboard(Action leave, bool interactive) : IByteSource
 {
     private const byte ControlA = 1;
     private readonly ConcurrentQueue<byte> _typed = new();
     private bool _escaped;
+
+    /// <summary>Whether something is typed, or may be.</summary>
+    public bool MayType => interactive || !_typed.IsEmpty;
 
     /// <summary>Reads a stream to its end on a thread of its own.</summary>
     public void Listen(Stream input)
@@ -16,8 +22,8 @@ internal sealed class Keyboard(Action leave)
         thread.Start();
     }
 
-    /// <summary>Takes the next byte for the guest.</summary>
-    public bool TryTake(out byte value) => _typed.TryDequeue(out value);
+    /// <inheritdoc/>
+    public bool TryRead(out byte value) => _typed.TryDequeue(out value);
 
     /// <summary>One byte was typed.</summary>
     internal void Type(byte value)

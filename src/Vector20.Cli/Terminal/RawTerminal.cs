@@ -8,9 +8,9 @@ internal sealed class RawTerminal : IDisposable
     private readonly string? _saved;
 
     /// <summary>Changes the terminal, if the input is one.</summary>
-    public RawTerminal()
+    public RawTerminal(bool inputIsTerminal)
     {
-        if (Console.IsInputRedirected || OperatingSystem.IsWindows()) return;
+        if (!inputIsTerminal || OperatingSystem.IsWindows()) return;
         _saved = Stty("-g")?.Trim();
         if (_saved is not null) Stty("-icanon -echo -icrnl min 1");
     }

@@ -24,6 +24,9 @@ public sealed class Scheduler
     /// <summary>The time now, in ticks since power-up: exact while an instruction executes too.</summary>
     public ulong Now => _running?.Now ?? State.Time;
 
+    /// <summary>Instructions that all processors have executed since power-up: the time without what none used.</summary>
+    public ulong Instructions { get; private set; }
+
     /// <summary>Adds a device that has deadlines.</summary>
     public void Add(ITimedDevice device)
     {
@@ -154,6 +157,7 @@ public sealed class Scheduler
         _running = p;
         TurnEnd end = RunLoop.Run(p);
         _running = null;
+        Instructions += p.Ticks - State.Time;
         State.Time = p.Ticks;
         if (end == TurnEnd.Ended)
         {
