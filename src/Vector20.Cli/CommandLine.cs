@@ -17,7 +17,7 @@ public static class CommandLine
             RootCommand root = Root(streams);
             ParseResult parsed = root.Parse(arguments);
             if (parsed.Errors.Count > 0 && !HelpWithExamples.IsAskedFor(parsed))
-                return streams.Refuse($"{OneLine(parsed.Errors[0].Message)} (see '{HelpWithExamples.CommandOf(parsed)} --help')");
+                return streams.Refuse($"{Complaint(parsed)} (see '{HelpWithExamples.CommandOf(parsed)} --help')");
             return parsed.Invoke(new InvocationConfiguration { Output = streams.Output, Error = streams.Error, EnableDefaultExceptionHandler = false });
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -37,6 +37,9 @@ public static class CommandLine
         HelpWithExamples.AddTo(root);
         return root;
     }
+
+    private static string Complaint(ParseResult parsed) =>
+        parsed.UnmatchedTokens is [string unknown, ..] ? $"'{unknown}' is no command, option or argument here" : OneLine(parsed.Errors[0].Message);
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").TrimEnd('.', ' ');
 }

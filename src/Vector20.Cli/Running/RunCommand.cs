@@ -11,7 +11,7 @@ namespace Vector20.Cli.Running;
 /// <summary><c>vector20 run</c>: its options, and from them to a request.</summary>
 internal sealed class RunCommand
 {
-    private const ulong MostProcessors = 255, MostBlockLength = 64, DefaultMemory = 64 << 20;
+    private const ulong MostProcessors = 255, MostBlockLength = 64, DefaultMemory = 64 << 20, DefaultMegahertz = 100, MostMegahertz = 10_000;
 
     private readonly CommonOptions _common = new();
     private readonly Argument<string?> _image = new("image") { Description = "Multiboot 1, ELF64, Linux bzImage, or (with --at) a flat binary", Arity = ArgumentArity.ZeroOrOne };
@@ -21,6 +21,7 @@ internal sealed class RunCommand
     private readonly Option<ulong?> _smp = new("--smp") { Description = "Number of processors [1]", HelpName = "1-255", CustomParser = r => Values.Number(1, MostProcessors, "number of processors")(r) };
     private readonly Option<ulong?> _memory = new("-m", "--memory") { Description = "RAM, with K, M or G [64M]", HelpName = "size", CustomParser = r => Values.MemorySize(r) };
     private readonly Option<CpuModel?> _cpu = new("--cpu") { Description = $"CPU model [{CpuModel.Default.Name}]", HelpName = string.Join('|', CpuModels.All.Select(model => model.Name)), CustomParser = Values.Model };
+    private readonly Option<ulong?> _clock = new("--clock") { Description = "Instructions in a microsecond of the guest's time [100]", HelpName = "MHz", CustomParser = r => Values.Number(1, MostMegahertz, "frequency in MHz")(r) };
     private readonly Option<ulong?> _at = new("--at") { Description = "A flat binary goes and starts there, in real mode unless --bits says otherwise", HelpName = "address", CustomParser = r => Values.Number(0, ulong.MaxValue, "address")(r) };
     private readonly Option<ulong?> _bits = new("--bits") { Description = "Width of code the image is entered in", HelpName = "16|32|64", CustomParser = Bits };
     private readonly Option<bool> _bare = new("--bare") { Description = "On the bare machine, without the hypervisor" };
@@ -37,7 +38,7 @@ internal sealed class RunCommand
         var options = new RunCommand();
         var command = new Command("run", "Runs an image: as a guest of the built-in hypervisor with the #VE check on, or on the bare machine")
         {
-            options._image, options._kernel, options._initrd, options._append, options._smp, options._memory, options._cpu, options._at, options._bits,
+            options._image, options._kernel, options._initrd, options._append, options._smp, options._memory, options._cpu, options._clock, options._at, options._bits,
             options._bare, options._apic, options._screen, options._trace, options._limit, options._seed, options._blockLength,
         };
         options._common.AddTo(command);
@@ -73,7 +74,7 @@ internal sealed class RunCommand
             {
                 MemorySize = memory,
                 Processors = processors,
-                Model = parsed.GetValue(_cpu) ?? CpuModel.Default,
+                Model = (parsed.GetValue(_cpu) ?? CpuModel.Default).At((int)(parsed.GetValue(_clock) ?? DefaultMegahertz)),
                 Faults = _common.HardwareFaults(parsed),
                 Seed = parsed.GetValue(_seed),
                 BlockLength = (int)(parsed.GetValue(_blockLength) ?? MostBlockLength),

@@ -33,7 +33,7 @@ public static class CpuidLeaves
             7 when subleaf == 0 => StructuredFeatures(p),
             0xB or 0x1F => CpuidTopology.Levels(p, subleaf),
             0xD => ExtendedStates(p, subleaf),
-            0x15 => new(2, (uint)(model.BaseMegahertz * 2 / 25), 25_000_000, 0),
+            0x15 => new(25, (uint)model.BaseMegahertz, 25_000_000, 0),
             0x16 => new((uint)model.BaseMegahertz, (uint)model.BaseMegahertz, 100, 0),
             _ => default,
         };

@@ -1,0 +1,61 @@
+namespace Vector20.Cli.Tests;
+
+public class BadUsageTests
+{
+    public static TheoryData<string, string> Cases => new()
+    {
+        { "", "command" },
+        { "frobnicate", "frobnicate" },
+        { "run", "no image is given" },
+        { "run /no/such/image", "there is no such file" },
+        { "run /", "is a directory" },
+        { "run IMAGE", "for a flat binary give its address" },
+        { "run IMAGE --kernel IMAGE", "both an image and --kernel" },
+        { "run IMAGE --frob", "--frob" },
+        { "run IMAGE -m 0", "'0' is no memory at all" },
+        { "run IMAGE -m many", "'many' is no size" },
+        { "run IMAGE -m 65G", "more than 64 GiB" },
+        { "run IMAGE -m", "-m" },
+        { "run IMAGE --smp 0", "'0' is no number of processors" },
+        { "run IMAGE --smp 256", "'256' is no number of processors" },
+        { "run IMAGE --cpu 486", "'486' is no CPU model; give default" },
+        { "run IMAGE --clock 0", "--clock" },
+        { "run IMAGE --bits 24", "24 is no width of code" },
+        { "run IMAGE --at 0x7c00 --bits 15", "--bits" },
+        { "run IMAGE --at nowhere", "'nowhere' is no address" },
+        { "run IMAGE --at 0x100000", "cannot be entered in 16-bit code" },
+        { "run IMAGE --limit 0", "--limit" },
+        { "run IMAGE --limit -1", "--limit" },
+        { "run IMAGE --seed x", "--seed" },
+        { "run IMAGE --block-length 65", "--block-length" },
+        { "run IMAGE --initrd /no/such/disk", "/no/such/disk: there is no such file" },
+        { "run IMAGE --ve-check perhaps", "give kill, warn, off" },
+        { "run IMAGE --apic none", "give bare, emulated, apicv" },
+        { "run IMAGE --bare --apic bare", "is a choice of the hypervisor" },
+        { "run IMAGE --bare --hypervisor-bug frozen-without-suppress", "there is no hypervisor" },
+        { "run IMAGE --hardware-fault rust", "'rust' is none of its names" },
+        { "run IMAGE --hypervisor-bug moth", "'moth' is none of its names" },
+        { "run IMAGE --hypervisor-bug forward-ve-to-l1", "needs a nested hypervisor" },
+        { "run IMAGE --bare --at 0x7c00 --trace /no/such/folder/trace", "cannot be written" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Bad_usage_is_one_line_and_exit_code_2(string line, string says)
+    {
+        using var image = new TemporaryFile(0xFA, 0xF4);
+        string[] arguments = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a == "IMAGE" ? image.Path : a)];
+        CommandResult result = Cli.Run(arguments);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.StartsWith("vector20: ", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void The_same_image_with_good_options_runs()
+    {
+        using var image = new TemporaryFile(0xFA, 0xF4);
+        Assert.Equal(ExitCode.Good, Cli.Run("run", image.Path, "--bare", "--at", "0x7c00", "-m", "1M").ExitCode);
+    }
+}
