@@ -39,7 +39,7 @@ internal sealed unsafe class CodeRunner : IDisposable
         uint data = mode is RunnerMode.Protected32 or RunnerMode.Long ? 1u << 14 : 0;
         foreach (SegmentName name in (ReadOnlySpan<SegmentName>)[SegmentName.Es, SegmentName.Ss, SegmentName.Ds, SegmentName.Fs, SegmentName.Gs])
             P.SetSegment(name, new SegmentRegister(16, 0, limit, 0x93 | dpl | data));
-        P[4] = StackTop;
+        (P[2], P[4]) = (0, StackTop);
     }
 
     public Processor P { get; }

@@ -33,7 +33,9 @@ internal sealed class CaseGenerator(Random random)
         if (i.Mnemonic is Mnemonic.Enter or Mnemonic.Leave) state.Registers[Rbp] = Layout.Data + Layout.Window + (ulong)random.Next(64, 100);
         if (i.IsStringInstruction) PointStrings(ref state, i);
         PlaceAddress(ref state, i);
-        if (i.Mnemonic is Mnemonic.Cmpxchg or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b && random.Next(2) == 0) MakeEqual(ref state, i);
+        if (form.Bits == 32)
+            for (int r = 0; r < 16; r++) state.Registers[r] = r < 8 ? (uint)state.Registers[r] : 0;
+        if (i.Mnemonic is Mnemonic.Cmpxchg or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b && random.Next(2) == 0) MakeEqual(ref state, i, form.Bits == 64 ? ulong.MaxValue : uint.MaxValue);
     }
 
     private static Span<ulong> Words(ref MachineState state) => MemoryMarshal.Cast<byte, ulong>(MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref state.Window, 1)));
@@ -65,12 +67,13 @@ internal sealed class CaseGenerator(Random random)
         if (random.Next(2) == 0) state.Registers[Rax] = state.Registers[Rax] & ~0xFF00ul | (uint)random.Next(3) << 8;
     }
 
-    /// <summary>At most one of two different pointers is bad: which of two operands CMPS reads first is no one's promise.</summary>
+    /// <summary>At most one of two different pointers is bad (all 16-bit ones are): which of two operands CMPS reads first is no one's promise.</summary>
     private void PointStrings(ref MachineState state, in Instruction i)
     {
         state.Registers[Rsi] = Address(aligned: false) | Above32(i);
         state.Registers[Rdi] = (random.Next(2) == 0 ? InWindow(aligned: false) : state.Registers[Rsi]) | Above32(i);
         if (random.Next(2) == 0) (state.Registers[Rsi], state.Registers[Rdi]) = (state.Registers[Rdi], state.Registers[Rsi]);
+        if (i.Op0Kind == OpKind.MemorySegSI) state.Registers[Rdi] = state.Registers[Rsi];
         state.Registers[Rcx] = (uint)random.Next(12) | Above32(i);
         if (random.Next(3) == 0) MemoryMarshal.AsBytes(Words(ref state)).Fill((byte)state.Registers[Rax]);
     }
@@ -113,7 +116,7 @@ internal sealed class CaseGenerator(Random random)
     }
 
     /// <summary>Makes the comparison of CMPXCHG and its kin succeed.</summary>
-    private static void MakeEqual(ref MachineState state, in Instruction i)
+    private static void MakeEqual(ref MachineState state, in Instruction i, ulong mask)
     {
         if (i.Op0Kind == OpKind.Register) state.Registers[Rax] = state.Registers[i.Op0Register.GetFullRegister().GetNumber()];
         else
@@ -122,8 +125,8 @@ internal sealed class CaseGenerator(Random random)
             bool pair = i.Mnemonic == Mnemonic.Cmpxchg8b;
             ulong low = (pair ? (uint)words[0] : words[0]), high = pair ? words[0] >> 32 : words[0];
             words.Fill(words[0]);
-            if (i.MemoryBase is not (Register.RAX or Register.EAX) && i.MemoryIndex is not (Register.RAX or Register.EAX)) state.Registers[Rax] = low;
-            if (i.MemoryBase is not (Register.RDX or Register.EDX) && i.MemoryIndex is not (Register.RDX or Register.EDX)) state.Registers[Rdx] = high;
+            if (i.MemoryBase is not (Register.RAX or Register.EAX) && i.MemoryIndex is not (Register.RAX or Register.EAX)) state.Registers[Rax] = low & mask;
+            if (i.MemoryBase is not (Register.RDX or Register.EDX) && i.MemoryIndex is not (Register.RDX or Register.EDX)) state.Registers[Rdx] = high & mask;
         }
     }
 }

@@ -23,7 +23,7 @@ internal static class Comparison
         if (((native.Rflags ^ software.Rflags) & flags) != 0) return $"flags {native.Rflags & flags:x}, here {software.Rflags & flags:x}";
         for (int r = 0; r < 16; r++)
         {
-            if (native.Registers[r] == software.Registers[r]) continue;
+            if (native.Registers[r] == software.Registers[r] || form.Bits == 32 && (uint)native.Registers[r] == (uint)software.Registers[r]) continue;
             if (undefined.Destination && form.Instruction.Op0Kind == OpKind.Register && form.Instruction.Op0Register.GetFullRegister().GetNumber() == r) continue;
             return $"register {r} {native.Registers[r]:x}, here {software.Registers[r]:x}";
         }

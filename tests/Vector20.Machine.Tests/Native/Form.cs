@@ -4,16 +4,17 @@ namespace Vector20.Machine.Tests.Native;
 
 /// <summary>One instruction to compare: its bytes, what they decode to, and what makes it a form of its own.</summary>
 /// <param name="Instruction">The decoded instruction; <see cref="Code.INVALID"/> for bytes that are no instruction.</param>
+/// <param name="Bits">64 for 64-bit mode, 32 for compatibility mode.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="Shape">Code, kinds of operands and prefixes: two forms with one shape are one.</param>
-internal sealed record Form(Instruction Instruction, byte[] Bytes, string Shape)
+internal sealed record Form(Instruction Instruction, int Bits, byte[] Bytes, string Shape)
 {
-    public override string ToString() => $"{Instruction} ({Convert.ToHexString(Bytes)})";
+    public override string ToString() => $"{Bits}-bit {Instruction} ({Convert.ToHexString(Bytes)})";
 
     /// <summary>The shape of a decoded instruction.</summary>
-    public static string ShapeOf(in Instruction i)
+    public static string ShapeOf(in Instruction i, int bits)
     {
-        var words = new List<string> { i.Code.ToString() };
+        var words = new List<string> { $"{bits} {i.Code}" };
         for (int operand = 0; operand < i.OpCount; operand++)
         {
             OpKind kind = i.GetOpKind(operand);

@@ -2,16 +2,20 @@ using Iced.Intel;
 
 namespace Vector20.Machine.Tests.Native;
 
-/// <summary>Every general-purpose instruction of 64-bit user code that Iced knows, each in several operand forms.</summary>
-internal sealed class FormGenerator(Random random)
+/// <summary>Every general-purpose instruction of 64-bit or 32-bit user code that Iced knows, each in several operand forms.</summary>
+internal sealed class FormGenerator(Random random, int bits)
 {
     private const int DrawsPerCode = 24;
 
     /// <summary>Opcodes that 64-bit mode took away, and UD0, UD1, UD2.</summary>
-    private static readonly string[] s_undefined =
+    private static readonly string[] s_removed =
     [
         "06", "07", "0E", "16", "17", "1E", "1F", "27", "2F", "37", "3F", "60", "61", "82C001", "9A000000000000", "C40100", "CE", "D40A", "D50A", "D6", "EA000000000000",
-        "0FFFC0", "0FB9C0", "0F0B", "8DC0", "0FC7C8", "8FC8", "FEF8", "FFF8", "F0F0", "F04801C8",
+    ];
+
+    private static readonly string[] s_undefined =
+    [
+        "0FFFC0", "0FB9C0", "0F0B", "8DC0", "0FC7C8", "8FC8", "FEF8", "FFF8", "F0F0",
     ];
 
     /// <summary>The CPUID bit (leaf, register, bit) of each feature that some of the instructions need.</summary>
@@ -23,7 +27,7 @@ internal sealed class FormGenerator(Random random)
         [CpuidFeature.PREFETCHW] = (unchecked((int)0x8000_0001), 2, 8),
     };
 
-    private readonly OperandChooser _operands = new(random);
+    private readonly OperandChooser _operands = new(random, bits);
     private readonly HashSet<string> _seen = [];
 
     /// <summary>Instructions left out because this machine's processor lacks their feature.</summary>
@@ -40,14 +44,15 @@ internal sealed class FormGenerator(Random random)
                 if (TryMake(code) is { } form && _seen.Add(form.Shape)) forms.Add(form);
         }
 
+        IEnumerable<string> undefined = bits == 64 ? [.. s_removed, .. s_undefined] : s_undefined;
         List<Form> illegalLocks = [.. forms.Where(form => !form.Instruction.HasLockPrefix).DistinctBy(form => form.Instruction.Mnemonic)
             .Select(form => Invalid([0xF0, .. form.Bytes])).Where(form => form.Instruction.IsInvalid)];
-        return [.. forms, .. illegalLocks, .. s_undefined.Select(hex => Invalid(Convert.FromHexString(hex)))];
+        return [.. forms, .. illegalLocks, .. undefined.Select(hex => Invalid(Convert.FromHexString(hex)))];
     }
 
     private bool IsWanted(OpCodeInfo op)
     {
-        if (IsVendorSpecific(op) || !op.IsInstruction || !op.Mode64 || !op.Cpl3 || !Mnemonics.Contains(op.Mnemonic)) return false;
+        if (IsVendorSpecific(op) || !op.IsInstruction || !(bits == 64 ? op.Mode64 : op.Mode32) || !op.Cpl3 || !Mnemonics.Contains(op.Mnemonic)) return false;
         for (int i = 0; i < op.OpCount; i++)
             if (!OperandChooser.Knows(op.GetOpKind(i))) return false;
         foreach (CpuidFeature feature in op.Code.CpuidFeatures())
@@ -64,25 +69,25 @@ internal sealed class FormGenerator(Random random)
     /// Intel's and AMD's processors differ: MOVSXD with a 16-bit operand size reads 2 bytes or 4, and a 16-bit operand size of near branches is ignored or
     /// obeyed. Far branches belong to the system instructions.
     /// </summary>
-    private static bool IsVendorSpecific(OpCodeInfo op) =>
-        op.Code == Code.Movsxd_r16_rm16 || Mnemonics.IsBranch(op.Mnemonic) && (op.OperandSize == 16 || op.OpCount == 1 && op.Op0Kind == OpCodeOperandKind.mem);
+    private bool IsVendorSpecific(OpCodeInfo op) =>
+        op.Code == Code.Movsxd_r16_rm16 || Mnemonics.IsBranch(op.Mnemonic) && (bits == 64 && op.OperandSize == 16 || op.OpCount == 1 && op.Op0Kind == OpCodeOperandKind.mem);
 
     private Form? TryMake(Code code)
     {
         Instruction instruction = _operands.Choose(code);
         var bytes = new List<byte>();
-        Encoder encoder = Encoder.Create(64, new ListWriter(bytes));
+        Encoder encoder = Encoder.Create(bits, new ListWriter(bytes));
         return encoder.TryEncode(instruction, Layout.Entry, out _, out _) ? Decoded([.. bytes]) : null;
     }
 
-    private static Form Decoded(byte[] bytes)
+    private Form Decoded(byte[] bytes)
     {
-        Decoder decoder = Decoder.Create(64, new ByteArrayCodeReader(bytes), Layout.Entry);
+        Decoder decoder = Decoder.Create(bits, new ByteArrayCodeReader(bytes), Layout.Entry);
         decoder.Decode(out Instruction instruction);
-        return new Form(instruction, bytes, Form.ShapeOf(instruction));
+        return new Form(instruction, bits, bytes, Form.ShapeOf(instruction, bits));
     }
 
-    private static Form Invalid(byte[] bytes) => Decoded(bytes) with { Shape = $"#UD {Convert.ToHexString(bytes)}" };
+    private Form Invalid(byte[] bytes) => Decoded(bytes) with { Shape = $"{bits} #UD {Convert.ToHexString(bytes)}" };
 
     private sealed class ListWriter(List<byte> bytes) : CodeWriter
     {

@@ -22,7 +22,8 @@ internal static class Mnemonics
         Mnemonic.Cld, Mnemonic.Lahf, Mnemonic.Sahf, Mnemonic.Nop, Mnemonic.Pause, Mnemonic.Endbr64, Mnemonic.Lfence, Mnemonic.Mfence, Mnemonic.Sfence,
         Mnemonic.Prefetchnta, Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Prefetchw, Mnemonic.Clflush,
         Mnemonic.Clflushopt, Mnemonic.Clwb, Mnemonic.Jmp, Mnemonic.Call, Mnemonic.Ret, Mnemonic.Loop, Mnemonic.Loope, Mnemonic.Loopne,
-        Mnemonic.Jcxz, Mnemonic.Jecxz, Mnemonic.Jrcxz,
+        Mnemonic.Jcxz, Mnemonic.Jecxz, Mnemonic.Jrcxz, Mnemonic.Pusha, Mnemonic.Pushad, Mnemonic.Popa, Mnemonic.Popad,
+        Mnemonic.Daa, Mnemonic.Das, Mnemonic.Aaa, Mnemonic.Aas, Mnemonic.Aam, Mnemonic.Aad, Mnemonic.Salc,
     ];
 
     public static bool Contains(Mnemonic mnemonic)

@@ -15,15 +15,16 @@ public class NativeComparisonTests(ITestOutputHelper output)
     {
         using NativeProcessor native = Start();
         using var software = new SoftwareProcessor();
-        var generator = new FormGenerator(new Random(20));
-        List<Form> forms = generator.Generate();
+        var long64 = new FormGenerator(new Random(20), 64);
+        var compatible32 = new FormGenerator(new Random(20), 32);
+        List<Form> forms = [.. long64.Generate(), .. compatible32.Generate()];
         int casesEach = LeastCases / forms.Count + 1;
         var differences = new List<string>();
         var cases = new CaseGenerator(new Random(2020));
         foreach (Form form in forms)
             if (FirstDifference(native, software, cases, form, casesEach) is { } difference) differences.Add(difference);
         output.WriteLine($"{forms.Count} forms, {forms.Count * casesEach} cases, of which {_faults} ended in an exception");
-        foreach (string skipped in generator.Skipped) output.WriteLine($"skipped, this machine's processor has no {skipped}");
+        foreach (string skipped in long64.Skipped) output.WriteLine($"skipped, this machine's processor has no {skipped}");
         Assert.True(forms.Count >= LeastForms, $"only {forms.Count} forms");
         Assert.True(_faults >= LeastCases / 100, $"only {_faults} exceptions");
         Assert.True(differences.Count == 0, $"{differences.Count} of {forms.Count} forms differ:\n{string.Join('\n', differences.Take(100))}");
@@ -35,7 +36,7 @@ public class NativeComparisonTests(ITestOutputHelper output)
         using NativeProcessor native = Start();
         using var software = new SoftwareProcessor { Instead = WrongAdd };
         byte[] addRaxRcx = [0x48, 0x01, 0xC8];
-        Form form = new(Iced.Intel.Instruction.Create(Iced.Intel.Code.Add_rm64_r64, Iced.Intel.Register.RAX, Iced.Intel.Register.RCX), addRaxRcx, "");
+        Form form = new(Iced.Intel.Instruction.Create(Iced.Intel.Code.Add_rm64_r64, Iced.Intel.Register.RAX, Iced.Intel.Register.RCX), 64, addRaxRcx, "");
         Assert.NotNull(FirstDifference(native, software, new CaseGenerator(new Random(1)), form, 200));
         software.Instead = null;
         Assert.Null(FirstDifference(native, software, new CaseGenerator(new Random(1)), form, 200));
@@ -63,8 +64,8 @@ public class NativeComparisonTests(ITestOutputHelper output)
         var before = new MachineState[count];
         foreach (ref MachineState state in before.AsSpan()) generator.Fill(ref state, form);
         MachineState[] there = [.. before], here = [.. before];
-        Task running = Task.Run(() => native.Execute(form.Bytes, there));
-        software.Execute(form.Bytes, here);
+        Task running = Task.Run(() => native.Execute(form, there));
+        software.Execute(form, here);
         running.Wait(TestContext.Current.CancellationToken);
         _faults += there.Count(state => state.Trap != Comparison.Breakpoint);
         for (int i = 0; i < count; i++)

@@ -7,6 +7,9 @@ namespace Vector20.Machine.Tests.Native;
 /// <summary>This machine's own processor, reached through a small process that survives faults.</summary>
 internal sealed class NativeProcessor : IDisposable
 {
+    /// <summary>Linux's selectors of 64-bit and of 32-bit user code.</summary>
+    private const int LinuxCode64 = 0x33, LinuxCode32 = 0x23;
+
     private readonly string _directory;
     private readonly Process _process;
     private readonly Stream _input, _output;
@@ -54,12 +57,13 @@ internal sealed class NativeProcessor : IDisposable
     }
 
     /// <summary>Executes one instruction from each state and puts the states after it in their place.</summary>
-    public void Execute(byte[] code, MachineState[] states)
+    public void Execute(Form form, MachineState[] states)
     {
-        var header = new byte[24];
-        BitConverter.TryWriteBytes(header.AsSpan(0), code.Length);
+        var header = new byte[28];
+        BitConverter.TryWriteBytes(header.AsSpan(0), form.Bytes.Length);
         BitConverter.TryWriteBytes(header.AsSpan(4), states.Length);
-        code.CopyTo(header, 8);
+        BitConverter.TryWriteBytes(header.AsSpan(8), form.Bits == 64 ? LinuxCode64 : LinuxCode32);
+        form.Bytes.CopyTo(header, 12);
         _input.Write(header);
         _input.Write(MemoryMarshal.AsBytes(states.AsSpan()));
         _input.Flush();

@@ -3,7 +3,7 @@ using Iced.Intel;
 namespace Vector20.Machine.Tests.Native;
 
 /// <summary>Draws operands and prefixes for an instruction.</summary>
-internal sealed class OperandChooser(Random random)
+internal sealed class OperandChooser(Random random, int bits)
 {
     private static readonly int[] s_scales = [1, 2, 4, 8];
 
@@ -14,7 +14,7 @@ internal sealed class OperandChooser(Random random)
         >= OpCodeOperandKind.r8_reg and <= OpCodeOperandKind.r64_vvvv => true,
         >= OpCodeOperandKind.al and <= OpCodeOperandKind.rax => true,
         >= OpCodeOperandKind.imm8 and <= OpCodeOperandKind.es_rDI or OpCodeOperandKind.seg_rBX_al => true,
-        OpCodeOperandKind.br64_1 or OpCodeOperandKind.br64_4 => true,
+        OpCodeOperandKind.br64_1 or OpCodeOperandKind.br64_4 or OpCodeOperandKind.br32_1 or OpCodeOperandKind.br32_4 => true,
         _ => false,
     };
 
@@ -23,7 +23,7 @@ internal sealed class OperandChooser(Random random)
     {
         OpCodeInfo op = code.ToOpCode();
         var instruction = new Instruction { Code = code };
-        bool narrow = random.Next(4) == 0, repeat = random.Next(3) != 0;
+        bool narrow = random.Next(bits == 64 ? 4 : 16) == 0, repeat = random.Next(3) != 0;
         for (int i = 0; i < op.OpCount; i++) Place(ref instruction, i, op.GetOpKind(i), narrow);
         bool memory = instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory;
         if (op.CanUseLockPrefix && instruction.Op0Kind == OpKind.Memory) instruction.HasLockPrefix = random.Next(3) == 0;
@@ -44,23 +44,23 @@ internal sealed class OperandChooser(Random random)
                 break;
             case OpCodeOperandKind.mem_offs:
                 i.SetOpKind(operand, OpKind.Memory);
-                i.MemoryDisplSize = narrow ? 4 : 8;
+                i.MemoryDisplSize = DisplacementSize(narrow);
                 i.MemoryDisplacement64 = DataTarget();
                 break;
             case OpCodeOperandKind.seg_rBX_al:
                 i.SetOpKind(operand, OpKind.Memory);
-                (i.MemoryBase, i.MemoryIndex) = (narrow ? Register.EBX : Register.RBX, Register.AL);
+                (i.MemoryBase, i.MemoryIndex) = (Sized(3, narrow), Register.AL);
                 break;
             case OpCodeOperandKind.seg_rSI:
-                i.SetOpKind(operand, narrow ? OpKind.MemorySegESI : OpKind.MemorySegRSI);
+                i.SetOpKind(operand, ((bits, narrow) switch { (64, false) => OpKind.MemorySegRSI, (32, true) => OpKind.MemorySegSI, _ => OpKind.MemorySegESI }));
                 break;
             case OpCodeOperandKind.es_rDI:
-                i.SetOpKind(operand, narrow ? OpKind.MemoryESEDI : OpKind.MemoryESRDI);
+                i.SetOpKind(operand, (bits, narrow) switch { (64, false) => OpKind.MemoryESRDI, (32, true) => OpKind.MemoryESDI, _ => OpKind.MemoryESEDI });
                 break;
-            case OpCodeOperandKind.br64_1:
+            case OpCodeOperandKind.br64_1 or OpCodeOperandKind.br32_1:
                 Branch(ref i, operand, random.Next(-100, 100));
                 break;
-            case OpCodeOperandKind.br64_4:
+            case OpCodeOperandKind.br64_4 or OpCodeOperandKind.br32_4:
                 Branch(ref i, operand, random.Next(-0x700, 0x700));
                 break;
             case >= OpCodeOperandKind.imm8 and <= OpCodeOperandKind.imm64:
@@ -73,9 +73,9 @@ internal sealed class OperandChooser(Random random)
         }
     }
 
-    private static void Branch(ref Instruction i, int operand, int distance)
+    private void Branch(ref Instruction i, int operand, int distance)
     {
-        i.SetOpKind(operand, OpKind.NearBranch64);
+        i.SetOpKind(operand, bits == 64 ? OpKind.NearBranch64 : OpKind.NearBranch32);
         i.NearBranch64 = Layout.Entry + (ulong)(distance is > -16 and < 16 ? distance + 32 : distance);
     }
 
@@ -83,27 +83,38 @@ internal sealed class OperandChooser(Random random)
     {
         i.SetOpKind(operand, OpKind.Memory);
         int form = random.Next(8);
-        if (form == 0)
+        if (form == 0 && bits == 64)
         {
             i.MemoryBase = narrow ? Register.EIP : Register.RIP;
-            (i.MemoryDisplSize, i.MemoryDisplacement64) = (narrow ? 4 : 8, DataTarget());
+            (i.MemoryDisplSize, i.MemoryDisplacement64) = (DisplacementSize(narrow), DataTarget());
             return;
         }
 
-        if (form == 1)
+        if (form <= 1)
         {
-            (i.MemoryDisplSize, i.MemoryDisplacement64) = (narrow ? 4 : 8, DataTarget());
+            (i.MemoryDisplSize, i.MemoryDisplacement64) = (DisplacementSize(narrow), DataTarget());
             return;
         }
 
-        Register first = narrow ? Register.EAX : Register.RAX;
-        int from = random.Next(16), index = random.Next(16);
-        i.MemoryBase = first + from;
-        if (form >= 4 && index != from && index != 4) (i.MemoryIndex, i.MemoryIndexScale) = (first + index, s_scales[random.Next(4)]);
+        int from = random.Next(bits / 4), index = random.Next(bits / 4);
+        i.MemoryBase = Sized(from, narrow);
+        if (form >= 4 && index != from && index != 4) (i.MemoryIndex, i.MemoryIndexScale) = (Sized(index, narrow), s_scales[random.Next(4)]);
         if (form is 2 or 4) return;
-        (i.MemoryDisplSize, i.MemoryDisplacement64) = form is 3 or 5 ? (1, (ulong)random.Next(-128, 128)) : (narrow ? 4 : 8, (ulong)random.Next(-0x10000, 0x10000));
-        if (narrow) i.MemoryDisplacement64 = (uint)i.MemoryDisplacement64;
+        (i.MemoryDisplSize, i.MemoryDisplacement64) = form is 3 or 5 ? (1, (ulong)random.Next(-128, 128)) 
+            : (DisplacementSize(narrow), (ulong)random.Next(-0x10000, 0x10000));
+        if (bits == 32 && narrow) i.MemoryDisplacement64 = (ushort)i.MemoryDisplacement64;
+        else if (bits == 32 || narrow) i.MemoryDisplacement64 = (uint)i.MemoryDisplacement64;
     }
+
+    private int DisplacementSize(bool narrow) => bits / (narrow ? 16 : 8);
+
+    /// <summary>A register as wide as addresses are.</summary>
+    private Register Sized(int number, bool narrow) => (bits, narrow) switch
+    {
+        (64, false) => Register.RAX,
+        (32, true) => Register.AX,
+        _ => Register.EAX,
+    } + number;
 
     private ulong DataTarget() => Layout.Data + Layout.Window + 16 + (ulong)random.Next(5) * 16;
 
@@ -140,7 +151,7 @@ internal sealed class OperandChooser(Random random)
         string name = kind.ToString();
         if (kind is >= OpCodeOperandKind.al and <= OpCodeOperandKind.rax) return Enum.Parse<Register>(name.ToUpperInvariant());
         Register first = name[1] switch { '8' => Register.AL, '1' => Register.AX, '3' => Register.EAX, _ => Register.RAX };
-        if (first == Register.AL) return Register.AL + random.Next(20);
-        return first + random.Next(16);
+        if (first == Register.AL) return Register.AL + random.Next(bits == 64 ? 20 : 8);
+        return first + random.Next(bits / 4);
     }
 }

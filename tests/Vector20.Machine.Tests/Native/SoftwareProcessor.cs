@@ -24,7 +24,6 @@ internal sealed unsafe class SoftwareProcessor : IDisposable
         P.ControlRegister4 |= Cr4.PAE;
         P.ExtendedFeatures |= Efer.LME | Efer.LMA | Efer.NXE;
         P.CurrentPrivilegeLevel = 3;
-        P.SetSegment(SegmentName.Cs, new SegmentRegister(0x33, 0, uint.MaxValue, 0x20FB));
         foreach (SegmentName name in (ReadOnlySpan<SegmentName>)[SegmentName.Es, SegmentName.Ss, SegmentName.Ds, SegmentName.Fs, SegmentName.Gs])
             P.SetSegment(name, new SegmentRegister(0x2B, 0, uint.MaxValue, 0x40F3));
         P.FlushTlb();
@@ -36,12 +35,13 @@ internal sealed unsafe class SoftwareProcessor : IDisposable
     public Func<Processor, Outcome>? Instead { get; set; }
 
     /// <summary>Executes one instruction from each state and puts the states after it in their place.</summary>
-    public void Execute(byte[] code, MachineState[] states)
+    public void Execute(Form form, MachineState[] states)
     {
         var page = new byte[Layout.PageSize];
         page.AsSpan().Fill(0xCC);
-        code.CopyTo(page, (int)(Layout.Entry - Layout.CodePage));
+        form.Bytes.CopyTo(page, (int)(Layout.Entry - Layout.CodePage));
         _computer.Memory.Write(new PhysicalAddress(Layout.CodePage), page);
+        P.SetSegment(SegmentName.Cs, new SegmentRegister(0x33, 0, uint.MaxValue, form.Bits == 64 ? 0xA0FBu : 0xC0FB));
         foreach (ref MachineState state in states.AsSpan()) Execute(ref state);
     }
 

@@ -24,12 +24,25 @@ internal readonly record struct UndefinedResults(uint Flags, bool Destination = 
         Mnemonic.Lzcnt or Mnemonic.Tzcnt => BitCount,
         Mnemonic.Andn or Mnemonic.Blsi or Mnemonic.Blsmsk or Mnemonic.Blsr or Mnemonic.Bzhi => Bmi,
         Mnemonic.Bextr => BitExtract,
+        Mnemonic.Daa or Mnemonic.Das => DecimalAdjust,
+        Mnemonic.Aaa or Mnemonic.Aas => AsciiAdjust,
+        Mnemonic.Aam or Mnemonic.Aad => AsciiScale,
         Mnemonic.Bswap => new(0, i.Op0Register.GetSize() == 2),
         _ => default,
     };
 
     [Manual("2A", "3.3", "AND—Logical AND")]
     private static UndefinedResults Logical => new(Af);
+
+    [Manual("2A", "3.3", "DAA—Decimal Adjust AL After Addition")]
+    private static UndefinedResults DecimalAdjust => new(Of);
+
+    [Manual("2A", "3.3", "AAA—ASCII Adjust After Addition")]
+    private static UndefinedResults AsciiAdjust => new(Of | Sf | Zf | Pf);
+
+    [Manual("2A", "3.3", "AAM—ASCII Adjust AX After Multiply")]
+    [Manual("2A", "3.3", "AAD—ASCII Adjust AX Before Division")]
+    private static UndefinedResults AsciiScale => new(Of | Af | Cf);
 
     [Manual("2B", "4.3", "MUL—Unsigned Multiply")]
     [Manual("2A", "3.3", "IMUL—Signed Multiply")]

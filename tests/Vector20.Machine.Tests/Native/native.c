@@ -1,7 +1,7 @@
 /*
  * Executes instructions on the processor it runs on, each in a given state, and reports the state after it.
  *
- * stdin:  { uint32 code bytes, uint32 cases, code (16 bytes), struct state [cases] } ...
+ * stdin:  { uint32 code bytes, uint32 cases, uint32 code selector, code (16 bytes), struct state [cases] } ...
  * stdout: { struct state [cases] } ...
  *
  * The code lies at CODE in a page that is otherwise INT3, so that every way out of it traps. A case begins by returning from a signal
@@ -30,7 +30,7 @@ static const int order[16] = {
 };
 
 static struct state *states;
-static uint32_t count, current;
+static uint32_t count, current, selector;
 static int started;
 static sigjmp_buf finished;
 
@@ -61,6 +61,7 @@ static void load(greg_t *g)
     for (int i = 0; i < 16; i++) g[order[i]] = s->registers[i];
     g[REG_EFL] = s->rflags;
     g[REG_RIP] = ENTRY;
+    g[REG_CSGSFS] = (g[REG_CSGSFS] & ~0xFFFFll) | selector;
     memset((char *)DATA, 0, PAGE);
     memcpy((char *)DATA + WINDOW, s->window, WINDOW_SIZE);
 }
@@ -94,10 +95,14 @@ int main(void)
     volatile char *read_only = map(READ_ONLY, PROT_READ);
     (void)*read_only; /* present from now on: a write meets a protection fault, not an absent page */
 
-    uint32_t header[2];
+    /* 64-bit code ignores DS and ES and has null there; 32-bit code wants Linux's flat data segment. */
+    __asm__ volatile("movl %0, %%ds; movl %0, %%es" : : "r"(0x2B));
+
+    uint32_t header[3];
     char bytes[16];
     while (fread(header, sizeof header, 1, stdin) == 1 && fread(bytes, sizeof bytes, 1, stdin) == 1) {
         count = header[1];
+        selector = header[2];
         current = started = 0;
         states = realloc(states, count * sizeof *states);
         if (fread(states, sizeof *states, count, stdin) != count) return 2;
