@@ -66,7 +66,7 @@ public class FarTransferTests
             a.push(2);
             a.call(__fword_ptr[Pointer]);
             a.jmp(over);
-            Pad(a, 0x100);
+            CodePadding.To(a, 0x100);
             a.mov(eax, __dword_ptr[esp + 4]);
             a.retf(8);
             a.Label(ref over);
@@ -92,7 +92,7 @@ public class FarTransferTests
             a.push(code);
             a.push(GuestLayout.Code + 0x100);
             a.retf();
-            Pad(a, 0x100);
+            CodePadding.To(a, 0x100);
             a.nop();
         }).Load();
         Event? fault = Faults.Of(guest, steps: 6);
@@ -147,7 +147,7 @@ public class FarTransferTests
             if (call) a.call(__fword_ptr[Pointer]);
             else a.jmp(__fword_ptr[Pointer]);
             a.ud2();
-            Pad(a, 0x100);
+            CodePadding.To(a, 0x100);
             a.nop();
         }).Load();
 
@@ -155,12 +155,5 @@ public class FarTransferTests
     {
         a.mov(__dword_ptr[Pointer], offset);
         a.mov(__word_ptr[Pointer + 4], selector);
-    }
-
-    private static void Pad(Assembler a, int offset)
-    {
-        var stream = new MemoryStream();
-        a.Assemble(new StreamCodeWriter(stream), GuestLayout.Code);
-        for (int i = (int)stream.Length; i < offset; i++) a.nop();
     }
 }

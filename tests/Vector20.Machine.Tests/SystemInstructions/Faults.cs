@@ -21,15 +21,15 @@ internal static class Faults
     /// <summary>The first fault of a guest's code; null if it came to its end, or did so many instructions, without one.</summary>
     public static Event? Of(Guest guest, int steps = 1000)
     {
-        Processor p = guest.Processor;
-        p.Raised = default;
-        for (; p.Raised == default && !guest.Finished && steps > 0; steps--)
+        var recorder = new EventRecorder();
+        guest.Computer.EventObserver = recorder;
+        for (; recorder.Steps.Count == 0 && !guest.Finished && steps > 0; steps--)
         {
-            Assert.Null(p.UnsupportedWhat);
+            Assert.Null(guest.Processor.UnsupportedWhat);
             guest.Run(1);
         }
 
-        return p.Raised == default ? null : p.Raised;
+        return recorder.Steps.Count == 0 ? null : recorder.Steps[0].Event;
     }
 
     /// <summary>Code at a CPL of a mode: its fault.</summary>
