@@ -42,6 +42,7 @@ internal static class EventPriorities
         || VmxEvents.NmiWindow(p)
         || NonMaskableInterrupts.Take(p)
         || VmxEvents.InterruptWindow(p)
+        || VmxEvents.VirtualInterrupt(p)
         || ExternalInterrupts.Take(p)
         || CodeBreakpoints.Take(p);
 

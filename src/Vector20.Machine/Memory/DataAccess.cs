@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Decoding;
@@ -20,10 +19,7 @@ public sealed unsafe partial class Processor
     private const ulong PageMask = ~0xFFFul;
 
     /// <summary>One table for each <see cref="AccessMode"/>. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
-    private const int AccessModes = 4;
-
-    /// <summary>One table for each access mode, one after the other.</summary>
-    private readonly TlbEntry[] _tlb = new TlbEntry[TlbEntries * AccessModes];
+    private readonly TlbEntry[][] _tlb = [new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries]];
 
     /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
     private (bool Any, ulong First, ulong Mask) _largePages;
@@ -229,7 +225,7 @@ public sealed unsafe partial class Processor
     internal void ForgetHostPointers()
     {
         if (++TlbGeneration <= 4095) return;
-        Array.Clear(_tlb);
+        foreach (TlbEntry[] entries in _tlb) Array.Clear(entries);
         TlbGeneration = 1;
     }
 
@@ -242,7 +238,7 @@ public sealed unsafe partial class Processor
             return;
         }
 
-        for (int mode = 0; mode < AccessModes; mode++) TlbSlot(linear, (AccessMode)mode) = default;
+        for (int mode = 0; mode < _tlb.Length; mode++) TlbSlot(linear, (AccessMode)mode) = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
     }
@@ -256,11 +252,7 @@ public sealed unsafe partial class Processor
         _largePages = (true, linear & mask, mask);
     }
 
-    /// <summary>The one slot that may hold the translation of a page. Unsafe, and in bounds: ten bits of page number and two of mode index 4096 entries.</summary>
+    /// <summary>The one slot that may hold the translation of a page; the index is masked to the table's size.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref TlbEntry TlbSlot(ulong linear, AccessMode mode)
-    {
-        uint index = (uint)(linear >> 12) & (TlbEntries - 1) | ((uint)mode & (AccessModes - 1)) * TlbEntries;
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_tlb), index);
-    }
+    internal ref TlbEntry TlbSlot(ulong linear, AccessMode mode) => ref _tlb[(int)mode][(int)(linear >> 12) & (TlbEntries - 1)];
 }

@@ -21,6 +21,7 @@ internal static class LinearTranslation
         if (AssistedAccess.Routes(p, page.GuestPhysical, access.Kind, out physical)) return true;
         var mapping = new EptMapping(page.GuestPhysical, true);
         if (EptTranslation.InUse(p) && !EptTranslation.Translate(p, page.GuestPhysical, OfTranslation(page, access), out mapping)) return false;
+        if (ApicAccess.Covers(p, mapping.Physical)) return ApicAccess.Translate(p, mapping.Physical, access.Kind, out physical);
         physical = new PhysicalAddress(mapping.Physical);
         if (access.Kind != AccessKind.Execute) TlbFill.Add(p, page with { Writable = page.Writable && mapping.Writable }, access, mapping.Physical);
         return true;

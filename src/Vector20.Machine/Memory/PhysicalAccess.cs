@@ -52,12 +52,14 @@ internal static class PhysicalAccess
     private static ulong ReadDevice(Processor p, ulong address, int length)
     {
         if (AssistedAccess.IsRouted(address)) return AssistedAccess.Read(p, address, length);
+        if (ApicAccess.IsRouted(address)) return ApicAccess.Read(p, address, length);
         return p.Apic.Decodes(address) ? p.Apic.Read((int)address & 0xFFF, length) : p.Computer.Devices.ReadMemory(address, length);
     }
 
     private static void WriteDevice(Processor p, ulong address, int length, ulong value)
     {
         if (AssistedAccess.IsRouted(address)) AssistedAccess.Write(p, address, length, value);
+        else if (ApicAccess.IsRouted(address)) ApicAccess.Write(p, address, length, value);
         else if (p.Apic.Decodes(address)) p.Apic.Write((int)address & 0xFFF, length, value);
         else p.Computer.Devices.WriteMemory(address, length, value);
     }

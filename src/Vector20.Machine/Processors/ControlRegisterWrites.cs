@@ -1,5 +1,6 @@
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors;
 
@@ -15,7 +16,7 @@ internal static class ControlRegisterWrites
         if (value > uint.MaxValue) return Refuse(p);
         value = value & Cr0.Defined | Cr0.ET;
         ulong changed = value ^ p.ControlRegister0;
-        if ((value & (Cr0.PG | Cr0.PE)) == Cr0.PG || (value & (Cr0.NW | Cr0.CD)) == Cr0.NW) return Refuse(p);
+        if ((value & (Cr0.PG | Cr0.PE)) == Cr0.PG || (value & (Cr0.NW | Cr0.CD)) == Cr0.NW || !FixedBits.AllowCr0(p, value)) return Refuse(p);
         if ((value & Cr0.WP) == 0 && (p.ControlRegister4 & Cr4.CET) != 0) return Refuse(p);
         ulong features = p.ExtendedFeatures;
         if ((changed & Cr0.PG) != 0)
@@ -50,7 +51,7 @@ internal static class ControlRegisterWrites
     public static bool WriteCr4(Processor p, ulong value)
     {
         ulong changed = value ^ p.ControlRegister4;
-        if ((value & ~p.Model.Cr4Bits) != 0 || !MayChangeInLongMode(p, value, changed)) return Refuse(p);
+        if ((value & ~p.Model.Cr4Bits) != 0 || !FixedBits.AllowCr4(p, value) || !MayChangeInLongMode(p, value, changed)) return Refuse(p);
         bool setsPcid = (changed & value & Cr4.PCIDE) != 0;
         if (setsPcid && (!p.LongMode || (p.ControlRegister3 & 0xFFF) != 0)) return Refuse(p);
         if ((value & Cr4.CET) != 0 && (p.ControlRegister0 & Cr0.WP) == 0) return Refuse(p);

@@ -159,6 +159,7 @@ public sealed class Scheduler
         _running = null;
         Instructions += p.Ticks - State.Time;
         State.Time = p.Ticks;
+        if (p.Vmx.NonRoot) _deadlinesChanged = true;
         if (end == TurnEnd.Ended)
         {
             RunEnd reason = p.UnsupportedWhat is null ? RunEnd.HostEnded : RunEnd.Unsupported;

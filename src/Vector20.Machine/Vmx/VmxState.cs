@@ -69,13 +69,22 @@ public sealed class VmxState
     /// <summary>A trap-like VM exit (APIC write, virtualized EOI, TPR below threshold) that the instruction just completed has caused.</summary>
     internal VmExit? TrapLikeExit;
 
+    /// <summary>A virtual interrupt has been recognized.</summary>
+    internal bool VirtualInterruptPending;
+
+    /// <summary>Offset of the virtual-APIC register whose write is still to be emulated; -1 for none.</summary>
+    internal int PendingApicWrite = -1;
+
+    /// <summary>The APIC-access address of the last VM entry; all ones if there was none.</summary>
+    internal ulong LastApicAccess;
+
+    /// <summary>Set by the handler of a task-switch exit, to let the processor do it: the next one does not exit.</summary>
+    public bool TaskSwitchLifted { get; set; }
+
     /// <summary>Who serves the assisted page, and which page that is; null if no instruction is assisted.</summary>
     internal IAssistedMemory? AssistedMemory;
 
     internal ulong AssistedPage, AssistedTick, AssistedRip;
-
-    /// <summary>Set by a host that has seen a task switch and lets the processor do it: the next one does not exit.</summary>
-    internal bool TaskSwitchLifted;
 
     /// <summary>When PAUSE was executed last, and first in the current loop, for PAUSE-loop exiting.</summary>
     internal ulong LastPause, FirstPause;

@@ -1,3 +1,4 @@
+using Iced.Intel;
 using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
@@ -31,6 +32,39 @@ internal sealed class VmxGuest : IDisposable, IVmExitHandler
         GuestState.Save(p, Vmcs, (VmExitControls)Vmcs[VmcsField.VmExitControls]);
         configure?.Invoke(Vmcs);
         VmEntry.Request(p);
+    }
+
+    /// <summary>Runs code of a 64-bit guest at CPL 0 that ends by spinning.</summary>
+    public static VmxGuest Run(Action<Assembler> code, Action<Vmcs>? configure = null, GuestBuilder? builder = null) => Build(code, configure, builder).Run();
+
+    /// <summary>Builds what <see cref="Run(Action{Assembler}, Action{Vmcs}, GuestBuilder)"/> runs.</summary>
+    public static VmxGuest Build(Action<Assembler> code, Action<Vmcs>? configure = null, GuestBuilder? builder = null) =>
+        new((builder ?? new GuestBuilder()).Code(a =>
+        {
+            code(a);
+            Label forever = a.CreateLabel();
+            a.Label(ref forever);
+            a.jmp(forever);
+        }), configure);
+
+    /// <summary>That the guest's first and only exit so far is this one.</summary>
+    public void AssertExit(ExitReason reason, ulong qualification = 0, ulong length = 0, ulong information = 0)
+    {
+        Assert.Empty(Failures);
+        Assert.Null(Processor.Vmx.FailedRule);
+        Vmcs exit = Assert.Single(Exits);
+        Assert.Equal(reason, Reason);
+        Assert.Equal(qualification, exit[VmcsField.ExitQualification]);
+        Assert.Equal(length, exit[VmcsField.VmExitInstructionLength]);
+        Assert.Equal(information, exit[VmcsField.VmExitInstructionInformation]);
+    }
+
+    /// <summary>That the guest never left.</summary>
+    public void AssertNoExit()
+    {
+        Assert.Empty(Failures);
+        Assert.Null(Processor.Vmx.FailedRule);
+        Assert.Empty(Exits);
     }
 
     public Vmcs Vmcs { get; }

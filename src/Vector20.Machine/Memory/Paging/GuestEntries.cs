@@ -1,4 +1,5 @@
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
 using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory.Paging;
@@ -45,6 +46,6 @@ internal static class GuestEntries
         if (!EptTranslation.InUse(p)) return true;
         if (!EptTranslation.Translate(p, address, EptTranslation.OfPageWalk(p, linear, update), out EptMapping mapping)) return false;
         physical = mapping.Physical;
-        return true;
+        return !ApicAccess.Covers(p, physical) || ApicAccess.ExitGuestPhysical(p);
     }
 }

@@ -25,6 +25,9 @@ public readonly record struct InterruptionInformation(uint Value)
     /// <summary>The type.</summary>
     public EventType Type => (EventType)(Value >> 8 & 7);
 
+    /// <summary>Whether it is this hardware exception.</summary>
+    public bool Is(ExceptionVector vector) => Type == EventType.HardwareException && Vector == (byte)vector;
+
     /// <summary>Whether an error code goes with it.</summary>
     public bool HasErrorCode => (Value & 1u << 11) != 0;
 

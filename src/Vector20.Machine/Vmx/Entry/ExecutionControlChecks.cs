@@ -1,3 +1,4 @@
+using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx.Ept;
@@ -56,7 +57,7 @@ internal static class ExecutionControlChecks
         if (Has(p, SecondaryControls.VirtualInterruptDelivery)) return null;
         if (threshold > 15) return "bits 31:4 of the TPR threshold are not 0";
         if (Has(p, SecondaryControls.VirtualizeApicAccesses)) return null;
-        int virtualTpr = p.Computer.Memory.Read<byte>(new PhysicalAddress(page + VirtualApicPage.TaskPriority));
+        int virtualTpr = p.Computer.Memory.Read<byte>(new PhysicalAddress(page + (uint)ApicRegister.TaskPriority));
         return (int)threshold > virtualTpr >> 4 ? "the TPR threshold is above the virtual TPR" : null;
     }
 

@@ -59,7 +59,16 @@ internal static class VmEntry
         vmx.InHost = false;
         GuestState.Load(p, vmcs, vmx.EntryControls);
         NonRegisterState.Load(p, vmcs);
+        ulong failed = MsrAreas.Load(p, vmcs[VmcsField.VmEntryMsrLoadAddress], vmcs[VmcsField.VmEntryMsrLoadCount]);
+        if (failed != 0)
+        {
+            VmExits.FailEntry(p, ExitReason.EntryFailureMsrLoading, failed);
+            return;
+        }
+
         VmxClock.StartTimer(p);
+        VirtualTaskPriority.AtEntry(p);
+        if (vmx.Has(SecondaryControls.VirtualInterruptDelivery)) VirtualInterrupts.PriorityChanged(p);
         p.RequestAttention();
         AssistedAccess.Begin(p);
         Injection.Perform(p, vmcs);
@@ -100,9 +109,11 @@ internal static class VmEntry
         VmxState vmx = p.Vmx;
         ulong vpid = (vmx.Secondary & SecondaryControls.EnableVpid) != 0 ? vmx.Vmcs[VmcsField.Vpid] : 0;
         ulong eptPointer = (vmx.Secondary & SecondaryControls.EnableEpt) != 0 ? vmx.Vmcs[VmcsField.EptPointer] : 0;
-        if (vpid != 0 && vpid == vmx.LastVpid && eptPointer == vmx.LastEptPointer) return;
+        ulong apicAccess = (vmx.Secondary & SecondaryControls.VirtualizeApicAccesses) != 0 ? vmx.Vmcs[VmcsField.ApicAccessAddress] : ulong.MaxValue;
+        if (vpid != 0 && vpid == vmx.LastVpid && eptPointer == vmx.LastEptPointer && apicAccess == vmx.LastApicAccess) return;
         vmx.LastVpid = vpid;
         vmx.LastEptPointer = eptPointer;
+        vmx.LastApicAccess = apicAccess;
         p.FlushTlb();
     }
 }

@@ -9,11 +9,20 @@ namespace Vector20.Machine.Vmx;
 [Manual("3C", "26.2", "Other Causes of VM Exits")]
 internal static class VmxEvents
 {
+    /// <summary>Has an exit happen, as a trap, on the next instruction boundary.</summary>
+    public static void Pend(Processor p, in VmExit exit)
+    {
+        p.Vmx.TrapLikeExit = exit;
+        p.RequestAttention();
+    }
+
     /// <summary>Exits that the instruction just completed caused, as traps: APIC write, virtualized EOI, TPR below threshold. Before everything else.</summary>
-    [Manual("3C", "30.1.2", "TPR Virtualization")]
+    [Manual("3C", "30.4.3.3", "APIC-Write VM Exits")]
     public static bool TrapLike(Processor p)
     {
-        if (p.Vmx.TrapLikeExit is not { } exit || !p.Vmx.NonRoot) return false;
+        if (!p.Vmx.NonRoot) return false;
+        ApicWriteEmulation.Perform(p);
+        if (p.Vmx.TrapLikeExit is not { } exit) return false;
         p.Vmx.TrapLikeExit = null;
         return VmExits.Take(p, exit);
     }
@@ -67,6 +76,9 @@ internal static class VmxEvents
     public static bool InterruptWindow(Processor p) =>
         p.Vmx.Has(ProcessorBasedControls.InterruptWindowExiting) && (p.SystemFlags & Eflags.IF) != 0 && p.Shadow == InterruptShadow.None
         && p.Activity is ActivityState.Active or ActivityState.Hlt && VmExits.Take(p, new VmExit(ExitReason.InterruptWindow));
+
+    /// <summary>A virtual interrupt, with the interrupt window's priority.</summary>
+    public static bool VirtualInterrupt(Processor p) => VirtualInterrupts.Deliver(p);
 
     /// <summary>Whether external interrupts exit: then RFLAGS.IF does not hold them back.</summary>
     public static bool InterruptsExit(Processor p) => p.Vmx.Has(PinBasedControls.ExternalInterruptExiting);

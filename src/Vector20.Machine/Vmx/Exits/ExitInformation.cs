@@ -34,11 +34,21 @@ internal static class ExitInformation
         }
     }
 
+    /// <summary>An exit in the course of IRET says, in bit 12, that IRET had unblocked NMIs: of the interruption information for a fault, of the qualification for EPT.</summary>
+    [Manual("3C", "28.2.3", "Information About NMI Unblocking Due to IRET")]
+    public static VmExit WithNmiUnblocking(Processor p, in VmExit exit) => Interrupted(p, exit) is not null ? exit : exit.Reason switch
+    {
+        ExitReason.ExceptionOrNmi when !exit.Interruption.Is(ExceptionVector.DoubleFault) =>
+            exit with { Interruption = new InterruptionInformation(exit.Interruption.Value | InterruptionInformation.NmiUnblockingBit) },
+        ExitReason.EptViolation or ExitReason.PageModificationLogFull => exit with { Qualification = exit.Qualification | InterruptionInformation.NmiUnblockingBit },
+        _ => exit,
+    };
+
     /// <summary>The event whose delivery the exit interrupted, if it did. A double fault and a triple fault that exit themselves do not count.</summary>
     [Manual("3C", "28.2.4", "Information for VM Exits During Event Delivery")]
     public static Event? Interrupted(Processor p, in VmExit exit)
     {
-        bool doubleFault = exit.Reason == ExitReason.ExceptionOrNmi && exit.Interruption is { Type: EventType.HardwareException, Vector: (byte)ExceptionVector.DoubleFault };
+        bool doubleFault = exit.Reason == ExitReason.ExceptionOrNmi && exit.Interruption.Is(ExceptionVector.DoubleFault);
         return doubleFault || exit.Reason == ExitReason.TripleFault ? null : p.Delivering;
     }
 

@@ -34,6 +34,7 @@ internal static class VmExits
     public static void Perform(Processor p)
     {
         VmxState vmx = p.Vmx;
+        if (p.IretUnblockedNmis) p.Exit = ExitInformation.WithNmiUnblocking(p, p.Exit);
         ExitInformation.Write(p, vmx.Vmcs, p.Exit);
         ResumeFlag.Save(p, p.Exit);
         GuestState.Save(p, vmx.Vmcs, vmx.ExitControls);
@@ -41,6 +42,7 @@ internal static class VmExits
         vmx.Vmcs[VmcsField.VmEntryInterruptionInformation] &= ~(ulong)InterruptionInformation.ValidBit;
         if (p.Exit.Reason == ExitReason.ExceptionOrNmi && p.Exit.Interruption.Type == EventType.Nmi) p.NmisBlocked = true;
         LeaveGuest(p);
+        TransferMsrs(p, vmx.Vmcs);
     }
 
     /// <summary>The exit of a VM entry that failed on guest state or MSR loading: guest state is not saved.</summary>
@@ -53,6 +55,18 @@ internal static class VmExits
         LeaveGuest(p);
     }
 
+    /// <summary>Stores the guest's MSRs of one list and loads the host's of another. An entry that cannot be is a VMX abort, which ends the run.</summary>
+    [Manual("3C", "28.7", "VMX Aborts")]
+    private static void TransferMsrs(Processor p, Vmcs vmcs)
+    {
+        ulong failed = MsrAreas.Store(p, vmcs[VmcsField.VmExitMsrStoreAddress], vmcs[VmcsField.VmExitMsrStoreCount]);
+        if (failed == 0) failed = MsrAreas.Load(p, vmcs[VmcsField.VmExitMsrLoadAddress], vmcs[VmcsField.VmExitMsrLoadCount]);
+        if (failed == 0) return;
+        p.Unsupported($"a VMX abort: entry {failed} of a VM-exit MSR area");
+        p.StopReason = StopReason.None;
+        p.Ended = true;
+    }
+
     private static void LeaveGuest(Processor p)
     {
         p.Delivering = null;
@@ -61,6 +75,8 @@ internal static class VmExits
         p.Vmx.NonRoot = false;
         p.Vmx.MonitorTrapPending = false;
         p.Vmx.TrapLikeExit = null;
+        p.Vmx.PendingApicWrite = -1;
+        p.Vmx.VirtualInterruptPending = p.Vmx.TaskSwitchLifted = p.IretUnblockedNmis = false;
         p.Vmx.AssistedMemory = null;
         p.Vmx.PreemptionDeadline = ulong.MaxValue;
         p.Activity = ActivityState.Active;

@@ -31,8 +31,8 @@ internal static partial class Intercepts
     }
 
     /// <summary>
-    /// A task switch always exits, once the checks before reading the new TSS have passed. During the delivery of an event there
-    /// is no operation, and the event's instruction length goes into the exit.
+    /// A task switch always exits, once the checks before reading the new TSS have passed, unless the handler of the exit that it made before
+    /// has lifted the intercept. During the delivery of an event there is no operation, and the event's instruction length goes into the exit.
     /// </summary>
     [Manual("3C", "26.4.2", "Treatment of Task Switches")]
     public static bool TaskSwitch(Processor p, byte instructionLength, ushort selector, TaskSwitchSource source)

@@ -24,6 +24,12 @@ internal static unsafe class MsrInstructions
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         uint index = p.Get<uint>(Register.Rcx);
         if (p.Vmx.NonRoot && Intercepts.Rdmsr(p, op, index)) return Outcome.Stop;
+        if (X2ApicVirtualization.Reads(p, index))
+        {
+            SplitRegisters.Set(p, X2ApicVirtualization.Read(p, index));
+            return Outcome.Continue;
+        }
+
         if (!MsrAccess.Read(p, index, out ulong value)) return p.Fault(ExceptionVector.GeneralProtection, 0);
         SplitRegisters.Set(p, value);
         return Outcome.Continue;
@@ -34,6 +40,8 @@ internal static unsafe class MsrInstructions
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         uint index = p.Get<uint>(Register.Rcx);
         if (p.Vmx.NonRoot && Intercepts.Wrmsr(p, op, index)) return Outcome.Stop;
-        return MsrAccess.Write(p, index, SplitRegisters.Get(p)) ? Outcome.Leave : p.Fault(ExceptionVector.GeneralProtection, 0);
+        ulong value = SplitRegisters.Get(p);
+        bool written = X2ApicVirtualization.Writes(p, index) ? X2ApicVirtualization.Write(p, index, value) : MsrAccess.Write(p, index, value);
+        return written ? Outcome.Leave : p.Fault(ExceptionVector.GeneralProtection, 0);
     }
 }

@@ -24,6 +24,7 @@ internal static unsafe class VmxInstructions
         Mnemonic.Vmwrite => &Vmwrite,
         Mnemonic.Invept => &Invept,
         Mnemonic.Invvpid => &Invvpid,
+        Mnemonic.Vmfunc => &VmFunctions.Execute,
         Mnemonic.Getsec => &Getsec,
         Mnemonic.Rsm => &Rsm,
         _ => null,
