@@ -140,6 +140,30 @@ public class FarTransferTests
         Assert.True(wide.Processor.Is64Bit);
     }
 
+    [Theory]
+    [InlineData(GuestMode.Protected, 0x66, 4)]
+    [InlineData(GuestMode.Protected, 0x90, 8)]
+    [InlineData(GuestMode.Long, 0x66, 4)]
+    [InlineData(GuestMode.Long, 0x90, 8)]
+    [InlineData(GuestMode.Long, 0x48, 16)]
+    [Manual("2A", "3.3", "CALL - Call Procedure")]
+    public void The_operand_size_of_an_indirect_far_call_is_that_of_its_offset(GuestMode mode, byte prefix, int pushed)
+    {
+        byte[] operand = mode == GuestMode.Long ? [0x1C, 0x25] : [0x1D];
+        using Guest guest = new GuestBuilder(mode).Code(a =>
+        {
+            a.db([prefix, 0xFF, .. operand, .. BitConverter.GetBytes(Pointer)]);
+            CodePadding.To(a, 0x100);
+            a.nop();
+        }).Load();
+        int size = pushed / 2;
+        guest.Computer.Memory.Write(new PhysicalAddress(Pointer), (ulong)(GuestLayout.Code + 0x100));
+        guest.Computer.Memory.Write(new PhysicalAddress(Pointer + (uint)size), GuestLayout.KernelCode);
+        ulong before = guest.Processor[4];
+        Assert.Null(Faults.Of(guest, steps: prefix == 0x90 ? 2 : 1));
+        Assert.Equal((before - (uint)pushed, GuestLayout.Code + 0x100ul), (guest.Processor[4], guest.Processor.InstructionPointer));
+    }
+
     private static Guest Transfer(byte access, int cpl, ushort selector, bool call) =>
         new GuestBuilder(GuestMode.Protected, cpl).Descriptor(Own, Flat | (ulong)access << 40).Code(a =>
         {

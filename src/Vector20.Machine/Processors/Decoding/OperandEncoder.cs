@@ -160,7 +160,7 @@ internal static class OperandSizes
     /// <summary>Width in bytes of an operand; for one without (an immediate, a branch target, none) the instruction's operand size.</summary>
     public static int Of(in Instruction instruction, int operand, CodeMode mode)
     {
-        if (operand < instruction.OpCount)
+        if (operand < instruction.OpCount && !IsPointer(instruction.Code))
         {
             OpKind kind = instruction.GetOpKind(operand);
             if (kind == OpKind.Register && instruction.GetOpRegister(operand).IsGPR()) return instruction.GetOpRegister(operand).GetSize();
@@ -169,4 +169,8 @@ internal static class OperandSizes
 
         return instruction.Code.ToOpCode().OperandSize switch { 16 => 2, 32 => 4, 64 => 8, _ => mode == CodeMode.Bits16 ? 2 : 4 };
     }
+
+    /// <summary>A far pointer or a table's limit and base: the operand size is not the size of the memory.</summary>
+    private static bool IsPointer(Code code) => code.IsJmpFarIndirect() || code.IsCallFarIndirect()
+        || code is Code.Lgdt_m1632_16 or Code.Lidt_m1632_16 or Code.Sgdt_m1632_16 or Code.Sidt_m1632_16;
 }

@@ -1,0 +1,129 @@
+using System.Text;
+using Iced.Intel;
+using Vector20.Machine.Events;
+using Vector20.Machine.Images.Guests;
+using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Models;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Vector20.Machine.Tests.SystemInstructions;
+
+/// <summary>CPUID and the models behind it.</summary>
+[Manual("2A", "3.3", "CPUID - CPU Identification")]
+public class CpuidTests
+{
+    public static TheoryData<string> Models => [.. CpuModels.All.Select(model => model.Name)];
+
+    [Fact]
+    public void Leaf_0_names_the_vendor()
+    {
+        CpuidResult result = Leaf(0);
+        Assert.Equal("GenuineIntel", Encoding.ASCII.GetString([.. BitConverter.GetBytes(result.Ebx), .. BitConverter.GetBytes(result.Edx), .. BitConverter.GetBytes(result.Ecx)]));
+    }
+
+    [Theory, MemberData(nameof(Models))]
+    public void No_model_claims_the_FPU_MMX_SSE_or_AVX(string name)
+    {
+        CpuModel model = CpuModels.All.Single(model => model.Name == name);
+        CpuidResult features = Leaf(1, model: model), structured = Leaf(7, model: model);
+        const uint Fpu = 1, Mmx = 1 << 23, Fxsr = 1 << 24, Sse = 1 << 25, Sse2 = 1 << 26, Avx = 1 << 28, Aes = 1 << 25;
+        Assert.Equal(0u, features.Edx & (Fpu | Mmx | Fxsr | Sse | Sse2));
+        Assert.Equal(0u, features.Ecx & (1 | Avx | Aes | 3 << 19));
+        if (Leaf(0, model: model).Eax >= 7) Assert.Equal(0u, structured.Ebx & (1 << 5 | 1 << 16));
+    }
+
+    [Fact]
+    public void OSXSAVE_and_OSPKE_follow_CR4()
+    {
+        Assert.Equal((0u, 0u), (Leaf(1).Ecx & 1 << 27, Leaf(7).Ecx & 1 << 4));
+        ulong cr4 = Cr4.OSXSAVE | Cr4.PKE;
+        Assert.Equal((1u << 27, 1u << 4), (Leaf(1, cr4: cr4).Ecx & 1 << 27, Leaf(7, cr4: cr4).Ecx & 1 << 4));
+    }
+
+    [Theory]
+    [InlineData(1, 0u, 1u)]
+    [InlineData(2, 1u, 2u)]
+    [InlineData(3, 2u, 3u)]
+    [InlineData(8, 3u, 8u)]
+    [Manual("3A", "9.9.1", "Hierarchical Mapping of Shared Resources")]
+    public void Leaf_0BH_counts_cores(int processors, uint shift, uint count)
+    {
+        CpuidResult core = Leaf(0xB, 1, processors: processors);
+        Assert.Equal((shift, count, 0x201u, 0u), (core.Eax, core.Ebx, core.Ecx, core.Edx));
+        Assert.Equal((0u, 1u, 0x100u), (Leaf(0xB, 0, processors: processors).Eax, Leaf(0xB, 0, processors: processors).Ebx, Leaf(0xB, 0, processors: processors).Ecx));
+        Assert.Equal((uint)processors, Leaf(1, processors: processors).Ebx >> 16 & 0xFF);
+        Assert.Equal(processors > 1, (Leaf(1, processors: processors).Edx & 1 << 28) != 0);
+    }
+
+    [Fact]
+    public void A_leaf_beyond_the_highest_answers_as_the_highest() => Assert.Equal(Leaf(Leaf(0).Eax), Leaf(0x4000_0000));
+
+    [Fact]
+    public void There_are_no_performance_counters() => Assert.Equal(default, Leaf(0xA));
+
+    [Fact]
+    public void Address_widths_are_the_models()
+    {
+        Assert.Equal(57u << 8 | 46, Leaf(0x8000_0008).Eax);
+        Assert.Equal(48u << 8 | 40, Leaf(0x8000_0008, model: CpuModels.All.Single(model => model.Name == "nehalem")).Eax);
+    }
+
+    [Theory]
+    [InlineData("haswell", true)]
+    [InlineData("HASWELL,+smap,-bmi1", true)]
+    [InlineData("default", true)]
+    [InlineData("pdp11", false)]
+    [InlineData("haswell,smap", false)]
+    [InlineData("haswell,+sse", false)]
+    [InlineData("pentium,+longmode", false)]
+    [InlineData("nehalem,-ept,+eptviolationve", false)]
+    public void A_model_is_chosen_by_name_and_changed_by_feature(string text, bool valid)
+    {
+        Assert.Equal(valid, CpuModelParser.TryParse(text, out CpuModel model, out string error));
+        Assert.Equal(valid, error.Length == 0);
+        if (text.Contains('+') && valid) Assert.Equal((true, false), (model.Has(CpuFeature.Smap), model.Has(CpuFeature.Bmi1)));
+    }
+
+    [Fact]
+    public void An_instruction_of_an_absent_feature_is_an_invalid_opcode()
+    {
+        Assert.True(CpuModelParser.TryParse("default,-rdrand", out CpuModel without, out _));
+        Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, a => a.rdrand(eax), without));
+        Assert.Null(Faults.Of(0, a => a.rdrand(eax)));
+    }
+
+    [Fact]
+    public void MMX_SSE_and_AVX_are_invalid_opcodes()
+    {
+        foreach (Action<Assembler> code in (Action<Assembler>[])[a => a.paddb(mm0, mm1), a => a.addps(xmm0, xmm1), a => a.vaddps(ymm0, ymm1, ymm2), a => a.emms()])
+            Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, code));
+    }
+
+    [Theory]
+    [InlineData(Cr0.EM)]
+    [InlineData(Cr0.TS)]
+    [Manual("3A", "2.5", "Control Registers")]
+    public void An_x87_instruction_is_device_not_available_with_EM_or_TS(ulong bit)
+    {
+        using Guest guest = new GuestBuilder().Code(a => a.fld1()).Load();
+        guest.Processor.ControlRegister0 |= bit;
+        Assert.Equal(Event.Exception(ExceptionVector.DeviceNotAvailable), Faults.Of(guest));
+    }
+
+    [Fact]
+    public void An_x87_instruction_otherwise_ends_the_run_by_name()
+    {
+        using Guest guest = new GuestBuilder().Code(a => a.fld1()).Load();
+        guest.Run(1);
+        Assert.Contains("fld1", guest.Processor.UnsupportedWhat, StringComparison.Ordinal);
+    }
+
+    private static CpuidResult Leaf(uint leaf, uint subleaf = 0, CpuModel? model = null, int processors = 1, ulong cr4 = 0)
+    {
+        var options = new ComputerOptions { MemorySize = 4 << 20, Model = model ?? CpuModel.Default, Processors = processors };
+        using Guest guest = new GuestBuilder(GuestMode.Protected).ControlBits4(cr4).Code(a => { a.mov(eax, leaf); a.mov(ecx, subleaf); a.cpuid(); }).Load(options);
+        Assert.Null(Faults.Of(guest));
+        Processor p = guest.Processor;
+        return new CpuidResult((uint)p[0], (uint)p[3], (uint)p[1], (uint)p[2]);
+    }
+}
