@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vector20.Cli.Answering;
 using Vector20.Cli.Options;
 using Vector20.Cli.Output;
 using Vector20.Cli.Running;
@@ -32,6 +33,7 @@ public static class CommandLine
     {
         var root = new RootCommand("A virtual x86-64 machine for asking hypervisor what-if questions: can a guest make this happen, and by which path?")
         {
+            AskCommand.Make(streams),
             RunCommand.Make(streams),
         };
         HelpWithExamples.AddTo(root);

@@ -5,13 +5,15 @@ public class HelpTests
     [Theory]
     [InlineData("--help")]
     [InlineData("run --help")]
+    [InlineData("ask --help")]
+    [InlineData("ask ipi --help")]
     [InlineData("run --frob --help")]
     public void Help_describes_the_options_and_gives_examples(string line)
     {
         CommandResult result = Cli.Run(line.Split(' '));
         Assert.Equal(ExitCode.Good, result.ExitCode);
         Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
-        Assert.Contains("vector20 run", result.Output, StringComparison.Ordinal);
+        Assert.Contains("  vector20 ", result.Output, StringComparison.Ordinal);
         Assert.Empty(result.Error);
     }
 

@@ -8,17 +8,38 @@ public class MemtestTests
 {
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Memtest_tests_memory_with_two_processors_on_the_bare_machine()
+    public void Memtest_tests_memory_with_two_processors_on_the_bare_machine() => Check(RunMemtest("--bare"));
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Memtest_tests_memory_with_two_processors_as_a_guest_and_never_meets_a_virtualization_exception()
+    {
+        JsonElement run = RunMemtest();
+        Check(run);
+        JsonElement guest = run.GetProperty("guest");
+        Assert.Equal("alive", guest.GetProperty("verdict").GetString());
+        Assert.Equal(0, guest.GetProperty("veExits").GetInt32());
+        string?[] exits = [.. guest.GetProperty("exits").EnumerateArray().Select(exit => exit.GetProperty("name").GetString())];
+        Assert.Contains("EptViolation", exits);
+        Assert.Contains("IoInstruction", exits);
+    }
+
+    private static JsonElement RunMemtest(params string[] options)
     {
         string image = ExternalTools.Memtest;
-        CommandResult result = Cli.Run("run", "--bare", "--smp", "2", "-m", "32M", "--clock", "20", "--limit", "200000000", "--screen", "--json", "--append", "console=ttyS0 nopause", image);
-        using JsonDocument document = JsonDocument.Parse(result.Output);
-        string screen = string.Join('\n', document.RootElement.GetProperty("screen").EnumerateArray().Select(line => line.GetString()));
+        string[] usual = ["run", image, "--smp", "2", "-m", "32M", "--clock", "20", "--limit", "200000000", "--screen", "--json", "--append", "console=ttyS0 nopause"];
+        CommandResult result = Cli.Run([.. usual, .. options]);
+        return JsonDocument.Parse(result.Output).RootElement;
+    }
+
+    private static void Check(JsonElement run)
+    {
+        string screen = string.Join('\n', run.GetProperty("screen").EnumerateArray().Select(line => line.GetString()));
         Assert.Contains("Memtest86+ v", screen, StringComparison.Ordinal);
         Assert.Contains("2 Cores 2 Threads", screen, StringComparison.Ordinal);
         Assert.Contains("Status: Testing", screen, StringComparison.Ordinal);
         Assert.Contains("Errors: 0", screen, StringComparison.Ordinal);
-        Assert.Contains("Memtest86+ v", document.RootElement.GetProperty("serial").GetString(), StringComparison.Ordinal);
-        Assert.Equal("limit", document.RootElement.GetProperty("end").GetString());
+        Assert.Contains("Memtest86+ v", run.GetProperty("serial").GetString(), StringComparison.Ordinal);
+        Assert.Equal("limit", run.GetProperty("end").GetString());
     }
 }

@@ -11,7 +11,16 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
     {
         ["vector20"] =
         [
+            "vector20 ask ipi 20",
             "vector20 run --bare --smp 2 /boot/memtest86+x64.bin --append console=ttyS0",
+        ],
+        ["ask"] =
+        [
+            "vector20 ask ipi 20                                  an IPI with vector 20 to itself",
+            "vector20 ask int3 --exception-bitmap 8               INT3 with its bit of the bitmap set",
+            "vector20 ask touch not-present --no-suppress-ve      a missing page whose entry does not suppress #VE",
+            "vector20 ask lvt timer 5 --masked",
+            "vector20 ask ipi 20 --apic bare --hardware-fault ipi-20-as-exception",
         ],
         ["run"] =
         [
@@ -47,9 +56,17 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         int code = usual.Invoke(parseResult);
         Command command = parseResult.CommandResult.Command;
         TextWriter output = parseResult.InvocationConfiguration.Output;
-        if (!s_examples.TryGetValue(command is RootCommand ? "vector20" : command.Name, out string[]? examples)) return code;
         output.WriteLine("Examples:");
-        foreach (string example in examples) output.WriteLine($"  {example}");
+        foreach (string example in ExamplesOf(command)) output.WriteLine($"  {example}");
         return code;
+    }
+
+    /// <summary>A subcommand's own are those of its parent that name it; without any, all of them.</summary>
+    private static IEnumerable<string> ExamplesOf(Command command)
+    {
+        if (command is RootCommand) return s_examples["vector20"];
+        if (s_examples.TryGetValue(command.Name, out string[]? own)) return own;
+        string[] of = [.. s_examples["ask"].Where(example => example.Split(' ').Contains(command.Name))];
+        return of.Length > 0 ? of : s_examples["ask"];
     }
 }

@@ -10,10 +10,10 @@ internal static class DumpText
     public static IEnumerable<string> Lines(VeDump dump)
     {
         yield return $"#VE exit on vCPU {dump.Vcpu}";
-        foreach (IGrouping<string, DumpedField> group in dump.Vmcs.GroupBy(field => field.Group))
+        foreach (IGrouping<string, DumpedField> group in dump.Vmcs.Where(field => field.Value != 0).GroupBy(field => field.Group))
         {
-            yield return $"  VMCS, {group.Key}";
-            foreach (DumpedField field in group) yield return $"    {field.Name,-34} 0x{field.Encoding:x4}  0x{field.Value:x16}";
+            yield return $"  VMCS, {group.Key} (what is not 0)";
+            foreach (DumpedField field in group) yield return $"    {field.Name,-42} 0x{field.Encoding:x4}  0x{field.Value:x}";
         }
 
         foreach (string line in Information(dump.Information)) yield return line;

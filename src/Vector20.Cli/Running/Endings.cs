@@ -1,3 +1,4 @@
+using Vector20.Hypervisor;
 using Vector20.Machine.Scheduling;
 
 namespace Vector20.Cli.Running;
@@ -17,6 +18,15 @@ internal static class Endings
         RunEnd.Unsupported => $"this version does not implement what processor {result.Processor} met: {result.What}",
         RunEnd.HostEnded => "the hypervisor ended the run",
         _ => "stopped by the user",
+    };
+
+    /// <summary>What the process answers for a run under the hypervisor.</summary>
+    public static int ExitCodeOf(RunEnd end, VirtualMachine vm) => vm switch
+    {
+        { State: VmState.Killed } or { Dumps.Count: > 0 } => ExitCode.Fails,
+        { State: VmState.Failed } => ExitCode.Undecided,
+        { State: VmState.ShutDown } => ExitCode.Good,
+        _ => ExitCodeOf(end),
     };
 
     /// <summary>What the process answers when no check fired: the run is good unless it was cut short or could not go on.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Vector20.Cli.Terminal;
+using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images;
 using Vector20.Machine.Memory;
@@ -20,15 +21,21 @@ internal sealed class Session : IDisposable
     public Session(RunRequest request, BootPlan plan)
     {
         Request = request;
-        Computer = new Computer(request.Computer, _pool);
+        Computer = new Computer(request.Hypervisor is null ? request.Computer : WithRoomForHypervisor(request.Computer), _pool);
         _serial = StandardPc.AddTo(Computer).Serial;
         _serial.Sink = _output;
         plan.ApplyTo(Computer);
+        if (request.Hypervisor is not { } hypervisor) return;
+        Vm = new VirtualMachine(Computer, hypervisor);
+        Vm.Start();
     }
 
     public RunRequest Request { get; }
 
     public Computer Computer { get; }
+
+    /// <summary>The VM; null on the bare machine.</summary>
+    public VirtualMachine? Vm { get; }
 
     /// <summary>What the guest wrote to its serial line, for the JSON document.</summary>
     public StringBuilder SerialText { get; } = new();
@@ -47,13 +54,26 @@ internal sealed class Session : IDisposable
     public byte[] TakeSerialOutput() => _output.Take();
 
     /// <summary>What is to be said of the run.</summary>
-    public RunSummary Summarize(in RunResult result, double seconds) =>
-        new(Request.Image.Name, result, Endings.Describe(result), Computer.Scheduler.Instructions, seconds, null, Endings.ExitCodeOf(result.End));
+    public RunSummary Summarize(in RunResult result, double seconds)
+    {
+        GuestSummary? guest = Vm is null ? null : GuestSummaries.Of(Vm);
+        int code = Vm is null ? Endings.ExitCodeOf(result.End) : Endings.ExitCodeOf(result.End, Vm);
+        return new RunSummary(Request.Image.Name, result, Endings.Describe(result), Computer.Scheduler.Instructions, seconds, guest, code);
+    }
 
     public void Dispose()
     {
         Computer.Dispose();
         _pool.Dispose();
+    }
+
+    /// <summary>The hypervisor takes its own memory from the top: the guest still gets what was asked for.</summary>
+    private static ComputerOptions WithRoomForHypervisor(ComputerOptions options)
+    {
+        const ulong Step = 256 << 10;
+        ulong total = options.MemorySize;
+        while (VirtualMachine.GuestMemoryOf(total) < options.MemorySize) total += Step;
+        return options with { MemorySize = total };
     }
 
     private sealed class SerialOutput : IByteSink
