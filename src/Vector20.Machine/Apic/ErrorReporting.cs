@@ -5,9 +5,10 @@ namespace Vector20.Machine.Apic;
 internal static class ErrorReporting
 {
     /// <summary>Notes an error, and raises the error interrupt for the first one since the ESR was written.</summary>
-    public static void Detect(LocalApic apic, ErrorStatus error)
+    public static void Detect(LocalApic apic, ErrorStatus error, byte vector = 0)
     {
         if (error == ErrorStatus.None) return;
+        ApicSteps.Error(apic, error, vector);
         apic.State.DetectedErrors |= error;
         if (apic.State.ErrorInterruptRaised || apic.Lvt(LocalVectorEntry.Error).Masked) return;
         apic.State.ErrorInterruptRaised = true;

@@ -1,8 +1,13 @@
+using Vector20.Machine.Events;
+
 namespace Vector20.Machine.Apic;
 
 /// <summary>What a local APIC asks of the processor, real or virtual, that it belongs to.</summary>
 public interface IApicClient
 {
+    /// <summary>Sees what the APIC accepts and refuses; null if nobody looks.</summary>
+    IEventObserver? Observer => null;
+
     /// <summary>Whether an interrupt is deliverable may have changed: see <see cref="LocalApic.HasDeliverableInterrupt"/>.</summary>
     void InterruptsChanged();
 

@@ -11,12 +11,15 @@ internal static class InterruptReception
         switch (Acceptance.Receive(message.Mode, message.Vector, apic.Faults))
         {
             case Reception.Request:
-                if (apic.SoftwareEnabled) Request(apic, message.Vector, message.Level, message.Source);
+                if (apic.SoftwareEnabled) Request(apic, message);
+                else ApicSteps.Disabled(apic, message);
                 break;
             case Reception.IllegalVector:
-                if (apic.SoftwareEnabled) ErrorReporting.Detect(apic, ErrorStatus.ReceiveIllegalVector);
+                if (apic.SoftwareEnabled) ErrorReporting.Detect(apic, ErrorStatus.ReceiveIllegalVector, message.Vector);
+                else ApicSteps.Disabled(apic, message);
                 break;
             case Reception.PassToProcessor:
+                ApicSteps.Passed(apic, message);
                 PassToProcessor(apic, message.Mode, message.Vector);
                 break;
         }
@@ -24,11 +27,12 @@ internal static class InterruptReception
 
     /// <summary>Sets the IRR bit. The TMR bit tells the EOI whether the I/O APICs must hear of it.</summary>
     [Manual("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts")]
-    private static void Request(LocalApic apic, byte vector, bool level, EventSource source)
+    private static void Request(LocalApic apic, in ApicMessage message)
     {
-        apic.State.Requested.Set(vector, true);
-        apic.State.TriggerMode.Set(vector, level);
-        apic.State.FromIpi.Set(vector, source == EventSource.InterProcessorInterrupt);
+        apic.State.Requested.Set(message.Vector, true);
+        apic.State.TriggerMode.Set(message.Vector, message.Level);
+        apic.State.FromIpi.Set(message.Vector, message.Source == EventSource.InterProcessorInterrupt);
+        ApicSteps.Accepted(apic, message);
         apic.Client.InterruptsChanged();
     }
 

@@ -13,8 +13,14 @@ internal static class InterruptSending
         apic.State.InterruptCommand = x2 ? value : value & InterruptCommand.Writable;
         var command = new InterruptCommand(value);
         ErrorStatus error = Acceptance.Send(command.Mode, command.Vector, apic.Options.SendsLowestPriority, apic.Faults);
-        ErrorReporting.Detect(apic, error);
-        if (error == ErrorStatus.RedirectableIpi || command.IsInitLevelDeassert || !IsValid(command)) return;
+        ErrorReporting.Detect(apic, error, command.Vector);
+        if (error == ErrorStatus.RedirectableIpi) return;
+        if (command.IsInitLevelDeassert || !IsValid(command))
+        {
+            ApicSteps.NotSent(apic, command);
+            return;
+        }
+
         uint destination = x2 ? command.X2ApicDestination : command.XApicDestination;
         bool all = destination == (x2 ? uint.MaxValue : 0xFF);
         Send(apic, command.Shorthand, new ApicMessage(command.Mode, command.Vector, destination, command.Logical, all));
@@ -24,7 +30,7 @@ internal static class InterruptSending
     [Manual("3A", "11.12.11", "SELF IPI Register")]
     public static void SelfIpi(LocalApic apic, byte vector)
     {
-        ErrorReporting.Detect(apic, Acceptance.Send(DeliveryMode.Fixed, vector, true, apic.Faults));
+        ErrorReporting.Detect(apic, Acceptance.Send(DeliveryMode.Fixed, vector, true, apic.Faults), vector);
         apic.Receive(new ApicMessage(DeliveryMode.Fixed, vector));
     }
 

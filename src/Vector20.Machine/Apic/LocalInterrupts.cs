@@ -84,6 +84,6 @@ internal static class LocalInterrupts
     {
         if (!apic.Options.LvtWriteSignalsIllegalVector || vector.Mode != DeliveryMode.Fixed) return;
         if (Acceptance.Receive(DeliveryMode.Fixed, vector.Vector, apic.Faults) == Reception.IllegalVector)
-            ErrorReporting.Detect(apic, ErrorStatus.ReceiveIllegalVector);
+            ErrorReporting.Detect(apic, ErrorStatus.ReceiveIllegalVector, vector.Vector);
     }
 }

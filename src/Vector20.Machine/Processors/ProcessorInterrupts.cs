@@ -1,4 +1,5 @@
 using Vector20.Machine.Apic;
+using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Machine.Processors;
@@ -11,6 +12,8 @@ public sealed partial class Processor : IApicClient, IApicClock
     ulong IApicClock.TimeStampOffset => TimeStampOffset;
 
     void IApicClock.DeadlineChanged() => Computer.Scheduler.DeadlinesChanged();
+
+    IEventObserver? IApicClient.Observer => Computer.EventObserver;
 
     void IApicClient.InterruptsChanged() => Computer.Scheduler.Attend(this);
 

@@ -65,7 +65,7 @@ public sealed class Scheduler
     }
 
     /// <summary>A processor gets something to attend to. If it idled, the turn of the one that runs ends.</summary>
-    internal void Attend(Processor p)
+    public void Attend(Processor p)
     {
         bool wakes = p != _running && !HasSomethingToDo(p);
         p.RequestAttention();

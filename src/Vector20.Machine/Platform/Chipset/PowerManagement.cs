@@ -36,7 +36,7 @@ public sealed class PowerManagement : IPortDevice, ITimedDevice, IDevice
 
     /// <inheritdoc/>
     public ulong NextDeadline =>
-        (_state.Enabled & TimerStatus) == 0 || TimerHasCarried ? ulong.MaxValue : _clock.TickOf((_state.SeenHalfPeriods + 1) << (TimerBits - 1));
+        (_state.Enabled & TimerStatus) == 0 || _state.Asserted ? ulong.MaxValue : _clock.TickOf((_state.SeenHalfPeriods + 1) << (TimerBits - 1));
 
     private ulong HalfPeriods => _clock.Now >> (TimerBits - 1);
 
@@ -44,7 +44,11 @@ public sealed class PowerManagement : IPortDevice, ITimedDevice, IDevice
     private bool TimerHasCarried => HalfPeriods != _state.SeenHalfPeriods;
 
     /// <inheritdoc/>
-    public void Advance() => _lines.Set(PlatformLayout.SystemControlInterrupt, TimerHasCarried && (_state.Enabled & TimerStatus) != 0);
+    public void Advance()
+    {
+        _state.Asserted = TimerHasCarried && (_state.Enabled & TimerStatus) != 0;
+        _lines.Set(PlatformLayout.SystemControlInterrupt, _state.Asserted);
+    }
 
     /// <inheritdoc/>
     public uint ReadPort(ushort port, int size)
@@ -90,4 +94,7 @@ internal struct PowerState
 {
     public ushort Enabled, Control;
     public ulong SeenHalfPeriods;
+
+    /// <summary>The system control interrupt.</summary>
+    public bool Asserted;
 }

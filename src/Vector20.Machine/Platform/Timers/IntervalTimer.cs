@@ -33,10 +33,14 @@ public sealed class IntervalTimer : IBytePortDevice, ITimedDevice, IDevice
     public Span<byte> StateBytes => DeviceState.Bytes(ref _state);
 
     /// <inheritdoc/>
-    public ulong NextDeadline => _clock.TickOf(Counter.NextChange(_state.Counters[0], _clock.Now));
+    public ulong NextDeadline => _clock.TickOf(Counter.NextChange(_state.Counters[0], _state.Checked));
 
     /// <inheritdoc/>
-    public void Advance() => _lines.Set(TimerLine, Counter.Output(_state.Counters[0], _clock.Now));
+    public void Advance()
+    {
+        _state.Checked = _clock.Now;
+        _lines.Set(TimerLine, Counter.Output(_state.Counters[0], _state.Checked));
+    }
 
     /// <inheritdoc/>
     public byte ReadPort(ushort port) => port switch
@@ -89,6 +93,9 @@ public sealed class IntervalTimer : IBytePortDevice, ITimedDevice, IDevice
 internal struct IntervalTimerState
 {
     public Counters Counters;
+
+    /// <summary>The clock at which the interrupt line was last set.</summary>
+    public ulong Checked;
 
     /// <summary>Bits 3:0 of port 61H.</summary>
     public byte SystemControl;

@@ -82,7 +82,7 @@ public sealed class RealTimeClock : IBytePortDevice, ITimedDevice, IDevice
         if (port == Index) return 0xFF;
         Advance();
         int index = _state.Index;
-        if (index <= ClockDate.Year || index == ClockDate.Century) ShowTime();
+        if (IsTime(index)) ShowTime();
         byte value = index switch
         {
             RegisterA => (byte)(Registers[RegisterA] | (IsUpdating ? UpdateInProgress : 0)),
@@ -107,22 +107,15 @@ public sealed class RealTimeClock : IBytePortDevice, ITimedDevice, IDevice
 
         Advance();
         ShowTime();
-        switch (_state.Index)
-        {
-            case RegisterA:
-                Registers[RegisterA] = (byte)(value & ~UpdateInProgress);
-                break;
-            case RegisterC or RegisterD:
-                return;
-            default:
-                Registers[_state.Index] = value;
-                break;
-        }
-
-        KeepTime();
+        bool counted = Counts, setsTime = IsTime(_state.Index);
+        if (_state.Index is RegisterC or RegisterD) return;
+        Registers[_state.Index] = _state.Index == RegisterA ? (byte)(value & ~UpdateInProgress) : value;
+        if (Counts && (setsTime || !counted)) KeepTime();
         SetLine();
         _clock.DeadlineChanged();
     }
+
+    private static bool IsTime(int index) => index <= ClockDate.Year && (index & 1) == 0 || index is ClockDate.Day or ClockDate.Year or ClockDate.Century;
 
     private bool IsBinary => (Registers[RegisterB] & Binary) != 0;
 
@@ -141,7 +134,6 @@ public sealed class RealTimeClock : IBytePortDevice, ITimedDevice, IDevice
     /// <summary>The time goes on from what the registers hold now; the fraction of the second is kept.</summary>
     private void KeepTime()
     {
-        if (!Counts) return;
         _state.Base = ClockDate.Load(Registers, IsBinary, Is24Hours).Ticks;
         _state.BaseTime = _clock.Now - (_clock.Now - _state.BaseTime) % Hertz;
     }

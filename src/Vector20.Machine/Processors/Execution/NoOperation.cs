@@ -32,7 +32,13 @@ internal static unsafe class NoOperation
         _ => null,
     };
 
-    private static Outcome SpinHint(Processor p, in Operation op) => p.Vmx.NonRoot && Intercepts.Pause(p, op) ? Outcome.Stop : Outcome.Continue;
+    /// <summary>A processor that spins lets the others run: its turn ends.</summary>
+    private static Outcome SpinHint(Processor p, in Operation op)
+    {
+        if (p.Vmx.NonRoot && Intercepts.Pause(p, op)) return Outcome.Stop;
+        p.Computer.Scheduler.Pause(p);
+        return Outcome.Continue;
+    }
 
     private static Outcome Nothing(Processor p, in Operation op) => Outcome.Continue;
 
