@@ -56,7 +56,9 @@ internal static unsafe class SlowAccess
             PhysicalAddress second = default;
             if (inFirst < size)
             {
-                var next = new LinearAddress(linear + (uint)inFirst & p.LinearMask);
+                // A system table of IA-32e mode may lie above 4 GiB while compatibility mode runs.
+                ulong beyond = linear + (uint)inFirst;
+                var next = new LinearAddress(linear > uint.MaxValue ? beyond : beyond & p.LinearMask);
                 if (!LinearTranslation.Translate(p, next, access, out second)) return false;
             }
 

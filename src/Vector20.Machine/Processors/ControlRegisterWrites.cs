@@ -5,7 +5,7 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors;
 
 /// <summary>What writing CR0, CR3 and CR4 checks and changes, whichever instruction writes. False when a fault is raised; nothing has changed then.</summary>
-[Manual("2B", "4.3", "MOV - Move to/from Control Registers")]
+[Manual("2B", "4.3", "MOV—Move to/from Control Registers")]
 internal static class ControlRegisterWrites
 {
     private const ulong NoFlush = 1ul << 63;

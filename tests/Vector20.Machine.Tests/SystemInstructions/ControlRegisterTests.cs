@@ -6,7 +6,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Vector20.Machine.Tests.SystemInstructions;
 
 /// <summary>MOV to CR0, CR3, CR4 and CR8; LMSW, SMSW, CLTS.</summary>
-[Manual("2B", "4.3", "MOV - Move to/from Control Registers")]
+[Manual("2B", "4.3", "MOV—Move to/from Control Registers")]
 public class ControlRegisterTests
 {
     private const ulong Running = Cr0.PE | Cr0.ET | Cr0.NE | Cr0.PG | Cr0.WP;
@@ -160,7 +160,7 @@ public class ControlRegisterTests
         Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, a => a.db(0x0F, 0x20, (byte)(0xC0 | number << 3))));
 
     [Fact]
-    [Manual("2A", "3.3", "LMSW - Load Machine Status Word")]
+    [Manual("2A", "3.3", "LMSW—Load Machine Status Word")]
     public void LMSW_sets_PE_and_cannot_clear_it()
     {
         Processor set = Faults.After(a => { a.mov(ax, 0xFFF9); a.lmsw(ax); }, mode: GuestMode.Real);
@@ -170,7 +170,7 @@ public class ControlRegisterTests
     }
 
     [Fact]
-    [Manual("2A", "3.3", "CLTS - Clear Task-Switched Flag in CR0")]
+    [Manual("2A", "3.3", "CLTS—Clear Task-Switched Flag in CR0")]
     public void CLTS_clears_TS()
     {
         Processor p = Faults.After(a => { a.mov(rax, Running | Cr0.TS); a.mov(cr0, rax); a.clts(); });

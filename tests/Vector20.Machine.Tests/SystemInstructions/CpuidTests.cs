@@ -9,7 +9,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Vector20.Machine.Tests.SystemInstructions;
 
 /// <summary>CPUID and the models behind it.</summary>
-[Manual("2A", "3.3", "CPUID - CPU Identification")]
+[Manual("2A", "3.3", "CPUID—CPU Identification")]
 public class CpuidTests
 {
     public static TheoryData<string> Models => [.. CpuModels.All.Select(model => model.Name)];

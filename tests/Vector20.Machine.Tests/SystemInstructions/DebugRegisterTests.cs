@@ -6,7 +6,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Vector20.Machine.Tests.SystemInstructions;
 
 /// <summary>MOV to and from debug registers.</summary>
-[Manual("2B", "4.3", "MOV - Move to/from Debug Registers")]
+[Manual("2B", "4.3", "MOV—Move to/from Debug Registers")]
 public class DebugRegisterTests
 {
     [Fact]

@@ -53,7 +53,7 @@ public class DescriptorTableTests
     [InlineData(0x89, 0, GuestMode.Protected, 13)]
     [InlineData(0x92, 0, GuestMode.Protected, 13)]
     [InlineData(0x82, 4, GuestMode.Protected, 13)]
-    [Manual("2A", "3.3", "LLDT - Load Local Descriptor Table Register")]
+    [Manual("2A", "3.3", "LLDT—Load Local Descriptor Table Register")]
     public void LLDT_takes_LDTs_of_the_GDT(byte access, int table, GuestMode mode, byte vector)
     {
         using Guest guest = System(mode, access, a => { a.mov(eax, Own | table); a.lldt(ax); });
@@ -78,7 +78,7 @@ public class DescriptorTableTests
     [InlineData(0x8B, GuestMode.Protected, 13)]
     [InlineData(0x09, GuestMode.Protected, 11)]
     [InlineData(0x82, GuestMode.Protected, 13)]
-    [Manual("2A", "3.3", "LTR - Load Task Register")]
+    [Manual("2A", "3.3", "LTR—Load Task Register")]
     public void LTR_takes_an_available_TSS_and_makes_it_busy(byte access, GuestMode mode, byte vector)
     {
         using Guest guest = System(mode, access, a => { a.mov(eax, Own); a.ltr(ax); });

@@ -54,7 +54,7 @@ public class FarTransferTests
     }
 
     [Fact]
-    [Manual("2A", "3.3", "CALL - Call Procedure")]
+    [Manual("2A", "3.3", "CALL—Call Procedure")]
     public void A_far_call_and_return_meet_again()
     {
         using Guest guest = new GuestBuilder(GuestMode.Protected).Code(a =>
@@ -146,7 +146,7 @@ public class FarTransferTests
     [InlineData(GuestMode.Long, 0x66, 4)]
     [InlineData(GuestMode.Long, 0x90, 8)]
     [InlineData(GuestMode.Long, 0x48, 16)]
-    [Manual("2A", "3.3", "CALL - Call Procedure")]
+    [Manual("2A", "3.3", "CALL—Call Procedure")]
     public void The_operand_size_of_an_indirect_far_call_is_that_of_its_offset(GuestMode mode, byte prefix, int pushed)
     {
         byte[] operand = mode == GuestMode.Long ? [0x1C, 0x25] : [0x1D];

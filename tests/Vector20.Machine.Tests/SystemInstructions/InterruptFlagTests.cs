@@ -39,7 +39,7 @@ public class InterruptFlagTests
     }
 
     [Fact]
-    [Manual("2B", "4.3", "STI - Set Interrupt Flag")]
+    [Manual("2B", "4.3", "STI—Set Interrupt Flag")]
     public void STI_with_a_pending_virtual_interrupt_is_a_protection_fault()
     {
         using Guest guest = new GuestBuilder(GuestMode.Virtual8086, 3).ControlBits4(Cr4.VME).Flags(Eflags.VIP).Code(a => a.sti()).Load();
@@ -58,7 +58,7 @@ public class InterruptFlagTests
     };
 
     [Theory, MemberData(nameof(Pops))]
-    [Manual("2B", "4.3", "POPF/POPFD/POPFQ - Pop Stack Into EFLAGS Register")]
+    [Manual("2B", "4.3", "POPF/POPFD/POPFQ—Pop Stack Into EFLAGS Register")]
     public void POPF_changes_IOPL_at_CPL_0_and_IF_up_to_IOPL(GuestMode mode, int cpl, int iopl, uint expected)
     {
         using Guest guest = new GuestBuilder(mode, cpl).Flags((uint)iopl << 12).Code(a => { a.mov(ax, 0x7EFF); a.push(ax); a.popf(); }).Load();
@@ -76,7 +76,7 @@ public class InterruptFlagTests
     }
 
     [Fact]
-    [Manual("2B", "4.3", "PUSHF/PUSHFD/PUSHFQ - Push EFLAGS Register Onto the Stack")]
+    [Manual("2B", "4.3", "PUSHF/PUSHFD/PUSHFQ—Push EFLAGS Register Onto the Stack")]
     public void In_virtual_8086_mode_with_VME_the_pushed_IF_is_VIF_and_the_popped_one_goes_there()
     {
         using Guest guest = new GuestBuilder(GuestMode.Virtual8086, 3).ControlBits4(Cr4.VME).Flags(Eflags.VIF).Code(a =>
@@ -101,7 +101,7 @@ public class InterruptFlagTests
     }
 
     [Fact]
-    [Manual("2A", "3.3", "HLT - Halt")]
+    [Manual("2A", "3.3", "HLT—Halt")]
     public void HLT_is_for_CPL_0_and_waits_behind_itself()
     {
         Assert.Equal(Faults.ProtectionZero, Faults.Of(3, a => a.hlt()));

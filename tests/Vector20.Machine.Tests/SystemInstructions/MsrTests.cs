@@ -9,8 +9,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Vector20.Machine.Tests.SystemInstructions;
 
 /// <summary>RDMSR and WRMSR, and each MSR's rule.</summary>
-[Manual("2B", "4.3", "RDMSR - Read From Model Specific Register")]
-[Manual("2D", "6.1", "WRMSR - Write to Model Specific Register")]
+[Manual("2B", "4.3", "RDMSR—Read From Model Specific Register")]
+[Manual("2D", "6.1", "WRMSR—Write to Model Specific Register")]
 public class MsrTests
 {
     private const ulong NonCanonical = 0x0000_8000_0000_0000, Canonical = 0xFFFF_8000_0000_1000;

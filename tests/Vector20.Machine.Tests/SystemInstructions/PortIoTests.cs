@@ -83,7 +83,7 @@ public class PortIoTests
     }
 
     [Fact]
-    [Manual("2A", "3.3", "INS/INSB/INSW/INSD - Input from Port to String")]
+    [Manual("2A", "3.3", "INS/INSB/INSW/INSD—Input from Port to String")]
     public void Repeated_string_IO_moves_through_memory()
     {
         using Guest guest = new GuestBuilder().Bytes(GuestLayout.Data, 1, 2, 3, 4, 5, 6).Code(a =>

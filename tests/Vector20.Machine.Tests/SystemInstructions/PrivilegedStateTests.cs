@@ -9,7 +9,7 @@ namespace Vector20.Machine.Tests.SystemInstructions;
 public class PrivilegedStateTests
 {
     [Fact]
-    [Manual("2B", "4.3", "STAC - Set AC Flag in EFLAGS Register")]
+    [Manual("2B", "4.3", "STAC—Set AC Flag in EFLAGS Register")]
     public void STAC_and_CLAC_change_AC_where_SMAP_is_on_at_CPL_0()
     {
         Assert.NotEqual(0ul, Faults.After(a => a.stac(), cr4: Cr4.SMAP).Rflags & Eflags.AC);
@@ -20,7 +20,7 @@ public class PrivilegedStateTests
     }
 
     [Fact]
-    [Manual("2D", "6.1", "WRPKRU - Write Data to User Page Key Register")]
+    [Manual("2D", "6.1", "WRPKRU—Write Data to User Page Key Register")]
     public void PKRU_is_read_and_written_at_any_CPL_with_zero_in_ECX_and_EDX()
     {
         Processor p = Faults.After(a => { a.mov(eax, 0xC); a.xor(ecx, ecx); a.xor(edx, edx); a.wrpkru(); a.mov(edx, 5); a.xor(eax, eax); a.rdpkru(); }, cpl: 3, cr4: Cr4.PKE);
@@ -42,7 +42,7 @@ public class PrivilegedStateTests
     [InlineData(0, 0x3, 0, true)]
     [InlineData(1, 0x1, 0, true)]
     [InlineData(0, 0x1, 3, true)]
-    [Manual("2D", "6.1", "XSETBV - Set Extended Control Register")]
+    [Manual("2D", "6.1", "XSETBV—Set Extended Control Register")]
     public void XSETBV_takes_components_that_exist_with_x87_among_them(int index, uint value, int cpl, bool faults)
     {
         using Guest guest = new GuestBuilder(GuestMode.Long, cpl).ControlBits4(Cr4.OSXSAVE).Code(a =>
@@ -62,7 +62,7 @@ public class PrivilegedStateTests
     public void XGETBV_is_invalid_without_OSXSAVE() => Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, a => { a.xor(ecx, ecx); a.xgetbv(); }));
 
     [Fact]
-    [Manual("2B", "4.3", "RDTSC - Read Time-Stamp Counter")]
+    [Manual("2B", "4.3", "RDTSC—Read Time-Stamp Counter")]
     public void The_time_stamp_counter_counts_instructions_and_TSD_reserves_it()
     {
         Processor p = Faults.After(a => { a.rdtsc(); a.mov(esi, eax); a.nop(); a.rdtsc(); });
@@ -74,11 +74,11 @@ public class PrivilegedStateTests
     }
 
     [Fact]
-    [Manual("2B", "4.3", "RDPMC - Read Performance-Monitoring Counters")]
+    [Manual("2B", "4.3", "RDPMC—Read Performance-Monitoring Counters")]
     public void There_is_no_performance_counter_to_read() => Assert.Equal(Faults.ProtectionZero, Faults.Of(0, a => { a.xor(ecx, ecx); a.rdpmc(); }));
 
     [Fact]
-    [Manual("2B", "4.3", "MONITOR - Set Up Monitor Address")]
+    [Manual("2B", "4.3", "MONITOR—Set Up Monitor Address")]
     public void MONITOR_and_MWAIT_are_for_CPL_0_and_take_no_unknown_extension()
     {
         Assert.Null(Faults.Of(0, a => { a.mov(eax, GuestLayout.Data); a.xor(ecx, ecx); a.xor(edx, edx); a.monitor(); a.mwait(); }));

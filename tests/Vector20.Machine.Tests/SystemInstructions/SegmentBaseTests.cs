@@ -11,7 +11,7 @@ public class SegmentBaseTests
     private const ulong Address = 0xFFFF_8000_1234_5678;
 
     [Fact]
-    [Manual("2D", "6.1", "WRFSBASE/WRGSBASE - Write FS/GS Segment Base")]
+    [Manual("2D", "6.1", "WRFSBASE/WRGSBASE—Write FS/GS Segment Base")]
     public void The_bases_of_FS_and_GS_are_written_and_read_at_any_CPL()
     {
         Processor p = Faults.After(
@@ -37,7 +37,7 @@ public class SegmentBaseTests
     }
 
     [Fact]
-    [Manual("2B", "4.3", "SWAPGS - Swap GS Base Register")]
+    [Manual("2B", "4.3", "SWAPGS—Swap GS Base Register")]
     public void SWAPGS_exchanges_the_base_with_the_MSR()
     {
         using Guest guest = new GuestBuilder().Code(a => a.swapgs()).Load();

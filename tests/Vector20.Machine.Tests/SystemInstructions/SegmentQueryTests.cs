@@ -48,7 +48,7 @@ public class SegmentQueryTests
     [InlineData(0x85, false)]
     [InlineData(0x82, true)]
     [InlineData(0x8C, true)]
-    [Manual("2A", "3.3", "LAR - Load Access Rights Byte")]
+    [Manual("2A", "3.3", "LAR—Load Access Rights Byte")]
     public void IA32e_mode_knows_fewer_system_types(byte access, bool lar) => Assert.Equal(lar, Found(GuestMode.Long, access, 0, a => a.lar(ebx, eax)));
 
     [Fact]
@@ -71,7 +71,7 @@ public class SegmentQueryTests
     [InlineData(0x10, 0x03, 0x13, true)]
     [InlineData(0x12, 0x01, 0x12, false)]
     [InlineData(0x12, 0x02, 0x12, false)]
-    [Manual("2A", "3.3", "ARPL - Adjust RPL Field of Segment Selector")]
+    [Manual("2A", "3.3", "ARPL—Adjust RPL Field of Segment Selector")]
     public void ARPL_raises_the_RPL_to_that_of_the_caller(int selector, int caller, int result, bool zero)
     {
         Processor p = Faults.After(a => { a.mov(eax, selector); a.mov(ecx, caller); a.arpl(ax, cx); }, mode: GuestMode.Protected);

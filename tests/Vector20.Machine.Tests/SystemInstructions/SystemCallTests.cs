@@ -12,7 +12,7 @@ public class SystemCallTests
     private const ulong Star = 0x0013_0008_0000_0000, Target = GuestLayout.Code + 0x100;
 
     [Fact]
-    [Manual("2B", "4.3", "SYSCALL - Fast System Call")]
+    [Manual("2B", "4.3", "SYSCALL—Fast System Call")]
     public void SYSCALL_saves_RIP_and_RFLAGS_and_loads_flat_segments()
     {
         using Guest guest = Ready(3, Eflags.AC | Eflags.IF, a => a.syscall());
@@ -37,7 +37,7 @@ public class SystemCallTests
     [Theory]
     [InlineData(true, 0x23, true)]
     [InlineData(false, 0x13, false)]
-    [Manual("2B", "4.3", "SYSRET - Return From Fast System Call")]
+    [Manual("2B", "4.3", "SYSRET—Return From Fast System Call")]
     public void SYSRET_goes_to_CPL_3_in_64_bit_or_compatibility_mode(bool wide, ushort selector, bool is64Bit)
     {
         using Guest guest = Ready(0, 0, a => Return(a, wide));
@@ -66,7 +66,7 @@ public class SystemCallTests
     [InlineData(GuestMode.Compatibility, true)]
     [InlineData(GuestMode.Long, true)]
     [InlineData(GuestMode.Virtual8086, false)]
-    [Manual("2B", "4.3", "SYSENTER - Fast System Call")]
+    [Manual("2B", "4.3", "SYSENTER—Fast System Call")]
     public void SYSENTER_enters_CPL_0_with_interrupts_off(GuestMode mode, bool is64Bit)
     {
         using Guest guest = Ready(3, Eflags.IF, a => a.sysenter(), mode);
@@ -92,7 +92,7 @@ public class SystemCallTests
     [Theory]
     [InlineData(false, 0x1B, 0x23)]
     [InlineData(true, 0x2B, 0x33)]
-    [Manual("2B", "4.3", "SYSEXIT - Fast Return from Fast System Call")]
+    [Manual("2B", "4.3", "SYSEXIT—Fast Return from Fast System Call")]
     public void SYSEXIT_goes_to_CPL_3_at_RDX_with_the_stack_of_RCX(bool wide, int code, int stack)
     {
         using Guest guest = Ready(0, 0, a => Exit(a, wide));

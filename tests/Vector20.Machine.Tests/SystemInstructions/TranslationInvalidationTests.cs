@@ -11,7 +11,7 @@ public class TranslationInvalidationTests
     private const uint Page = GuestLayout.Data + 0x3000, Entry = GuestLayout.PageTables + 0x7000 + (Page >> 12) * 8;
 
     [Fact]
-    [Manual("2A", "3.3", "INVLPG - Invalidate TLB Entries")]
+    [Manual("2A", "3.3", "INVLPG—Invalidate TLB Entries")]
     public void INVLPG_makes_a_changed_entry_seen()
     {
         using Guest guest = new GuestBuilder().Bytes(Page, 1).Bytes(Page + 0x1000, 2).Code(a =>
@@ -57,7 +57,7 @@ public class TranslationInvalidationTests
     [InlineData(3, 0, 0ul, false, false)]
     [InlineData(3, 0x1000, 0ul, true, true)]
     [InlineData(4, 0, 0ul, false, true)]
-    [Manual("2A", "3.3", "INVPCID - Invalidate Process-Context Identifier")]
+    [Manual("2A", "3.3", "INVPCID—Invalidate Process-Context Identifier")]
     public void INVPCID_checks_its_type_and_descriptor(int type, ulong pcid, ulong linear, bool pcids, bool faults)
     {
         using Guest guest = new GuestBuilder().ControlBits4(pcids ? Cr4.PCIDE : 0).Code(a => { a.mov(eax, type); a.invpcid(rax, __xmmword_ptr[GuestLayout.Data]); }).Load();

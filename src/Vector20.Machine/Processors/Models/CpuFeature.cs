@@ -13,7 +13,7 @@ internal static class FeatureWord
 /// What a CPU model may have. The number is the word times 32 plus the bit, so that the CPUID leaves are made from the set.
 /// Flags of x87, MMX, SSE and AVX are not here: nothing implements them.
 /// </summary>
-[Manual("2A", "3.3", "CPUID - CPU Identification")]
+[Manual("2A", "3.3", "CPUID—CPU Identification")]
 public enum CpuFeature : ushort
 {
     Vme = FeatureWord.Leaf1Edx * 32 + 1,

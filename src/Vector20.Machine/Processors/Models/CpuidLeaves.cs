@@ -4,7 +4,7 @@ using System.Text;
 namespace Vector20.Machine.Processors.Models;
 
 /// <summary>The CPUID leaves, computed from the model, the processor's place and the bits that follow CR4 and IA32_APIC_BASE.</summary>
-[Manual("2A", "3.3", "CPUID - CPU Identification")]
+[Manual("2A", "3.3", "CPUID—CPU Identification")]
 public static class CpuidLeaves
 {
     private const uint ExtendedBase = 0x8000_0000, HighestExtended = 0x8000_0008;

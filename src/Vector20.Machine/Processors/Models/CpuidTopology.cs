@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Vector20.Machine.Processors.Models;
 
 /// <summary>Caches and processors as CPUID enumerates them: one package, of as many cores as there are processors, of one thread each.</summary>
-[Manual("2A", "3.3", "CPUID - CPU Identification")]
+[Manual("2A", "3.3", "CPUID—CPU Identification")]
 [Manual("3A", "9.9.1", "Hierarchical Mapping of Shared Resources")]
 internal static class CpuidTopology
 {

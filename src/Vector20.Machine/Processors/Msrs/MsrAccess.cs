@@ -8,8 +8,8 @@ namespace Vector20.Machine.Processors.Msrs;
 /// Reads and writes MSRs, for RDMSR and WRMSR and for whatever else accesses them by address. False: #GP(0), which the
 /// caller raises.
 /// </summary>
-[Manual("2B", "4.3", "RDMSR - Read From Model Specific Register")]
-[Manual("2D", "6.1", "WRMSR - Write to Model Specific Register")]
+[Manual("2B", "4.3", "RDMSR—Read From Model Specific Register")]
+[Manual("2D", "6.1", "WRMSR—Write to Model Specific Register")]
 internal static class MsrAccess
 {
     /// <summary>Reads an MSR.</summary>

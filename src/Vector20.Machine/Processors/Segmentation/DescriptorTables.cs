@@ -44,10 +44,12 @@ internal static class DescriptorTables
         if (selector.IsNull) return false;
         (ulong start, uint limit) = selector.IsLocal ? (p.Ldtr.Base, p.Ldtr.Limit) : (p.Gdtr.Base, p.Gdtr.Limit);
         if (selector.IsLocal && p.Ldtr.Unusable || selector.Offset + size - 1 > limit) return false;
-        address = start + selector.Offset;
-        if (!p.LongMode) address &= uint.MaxValue;
+        address = Address(p, start, selector.Offset);
         return true;
     }
+
+    /// <summary>A linear address in a system table: 32 bits wide outside IA-32e mode.</summary>
+    public static ulong Address(Processor p, ulong start, uint offset) => p.LongMode ? start + offset : (uint)(start + offset);
 
     /// <summary>Sets the accessed bit of a code or data descriptor in memory, unless it is set.</summary>
     public static bool MarkAccessed(Processor p, in Descriptor descriptor) =>

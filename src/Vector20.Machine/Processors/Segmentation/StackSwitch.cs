@@ -52,15 +52,15 @@ internal static class StackSwitch
         uint offset = wide ? 4u + 8 * (uint)privilege : 2u + 4 * (uint)privilege;
         uint pointerSize = wide ? 4u : 2u;
         if (offset + pointerSize + 1 > p.Tr.Limit) return RefuseTss(p, external);
-        ulong address = p.Tr.Base + offset;
+        ulong address = DescriptorTables.Address(p, p.Tr.Base, offset), selectorAddress = DescriptorTables.Address(p, p.Tr.Base, offset + pointerSize);
         if (!wide)
         {
             bool read = p.ReadLinear(address, AccessMode.Supervisor, out ushort narrow);
             pointer = narrow;
-            return read && p.ReadLinear(address + 2, AccessMode.Supervisor, out selector);
+            return read && p.ReadLinear(selectorAddress, AccessMode.Supervisor, out selector);
         }
 
-        return p.ReadLinear(address, AccessMode.Supervisor, out pointer) && p.ReadLinear(address + 4, AccessMode.Supervisor, out selector);
+        return p.ReadLinear(address, AccessMode.Supervisor, out pointer) && p.ReadLinear(selectorAddress, AccessMode.Supervisor, out selector);
     }
 
     private static bool RefuseTss(Processor p, uint external) =>

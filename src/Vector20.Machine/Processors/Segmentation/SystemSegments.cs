@@ -9,7 +9,7 @@ namespace Vector20.Machine.Processors.Segmentation;
 internal static class SystemSegments
 {
     /// <summary>LLDT: a null selector makes LDTR unusable; any other must name an LDT descriptor of the GDT.</summary>
-    [Manual("2A", "3.3", "LLDT - Load Local Descriptor Table Register")]
+    [Manual("2A", "3.3", "LLDT—Load Local Descriptor Table Register")]
     public static bool LoadLdt(Processor p, Selector selector)
     {
         if (selector.IsNull)
@@ -26,7 +26,7 @@ internal static class SystemSegments
     }
 
     /// <summary>LTR: the selector must name an available TSS of the GDT, which becomes busy.</summary>
-    [Manual("2A", "3.3", "LTR - Load Task Register")]
+    [Manual("2A", "3.3", "LTR—Load Task Register")]
     public static bool LoadTask(Processor p, Selector selector)
     {
         if (selector.IsNull) return p.Refuse(ExceptionVector.GeneralProtection, 0);

@@ -22,7 +22,8 @@ internal struct TaskSelectors
 [Manual("3A", "8.6", "16-Bit Task-State Segment (TSS)")]
 internal struct TaskState
 {
-    private const int Cr3Offset = 0x1C, TrapOffset = 0x64, Wide = 4, Narrow = 2;
+    private const uint Cr3Offset = 0x1C, TrapOffset = 0x64;
+    private const int Wide = 4, Narrow = 2;
 
     public uint Cr3, Eip, Eflags;
     public TaskRegisters Registers;
@@ -40,7 +41,7 @@ internal struct TaskState
     {
         state = default;
         int size = wide ? Wide : Narrow;
-        ulong at = address + FirstOffset(wide);
+        uint at = (uint)address + FirstOffset(wide);
         if (!Field(p, ref at, size, out state.Eip) || !Field(p, ref at, size, out state.Eflags)) return false;
         for (int i = 0; i < 8; i++)
             if (!Field(p, ref at, size, out state.Registers[i])) return false;
@@ -68,7 +69,7 @@ internal struct TaskState
     public static bool CanSave(Processor p, ulong address, bool wide)
     {
         int size = wide ? Wide : Narrow;
-        ulong first = address + FirstOffset(wide), last = first + (uint)(size * (9 + SelectorCount(wide)));
+        uint first = (uint)address + FirstOffset(wide), last = first + (uint)(size * (9 + SelectorCount(wide)));
         return p.ReadLinearForWrite(first, AccessMode.Supervisor, out ushort _) && p.ReadLinearForWrite(last, AccessMode.Supervisor, out ushort _);
     }
 
@@ -76,7 +77,7 @@ internal struct TaskState
     public bool Save(Processor p, ulong address, bool wide)
     {
         int size = wide ? Wide : Narrow;
-        ulong at = address + FirstOffset(wide);
+        uint at = (uint)address + FirstOffset(wide);
         if (!Write(p, ref at, size, Eip) || !Write(p, ref at, size, Eflags)) return false;
         for (int i = 0; i < 8; i++)
             if (!Write(p, ref at, size, Registers[i])) return false;
@@ -87,8 +88,8 @@ internal struct TaskState
 
     private static bool ReadWideOnly(Processor p, ulong address, ref TaskState state)
     {
-        if (!p.ReadLinear(address + Cr3Offset, AccessMode.Supervisor, out state.Cr3)) return false;
-        if (!p.ReadLinear(address + TrapOffset, AccessMode.Supervisor, out ushort trap)) return false;
+        if (!p.ReadLinear((uint)address + Cr3Offset, AccessMode.Supervisor, out state.Cr3)) return false;
+        if (!p.ReadLinear((uint)address + TrapOffset, AccessMode.Supervisor, out ushort trap)) return false;
         state.Trap = (trap & 1) != 0;
         return true;
     }
@@ -98,9 +99,9 @@ internal struct TaskState
     /// <summary>The 16-bit TSS has no FS and GS.</summary>
     private static int SelectorCount(bool wide) => wide ? 6 : 4;
 
-    private static bool Field(Processor p, ref ulong at, int size, out uint value)
+    private static bool Field(Processor p, ref uint at, int size, out uint value)
     {
-        ulong address = at;
+        uint address = at;
         at += (uint)size;
         if (size == Wide) return p.ReadLinear(address, AccessMode.Supervisor, out value);
         bool read = p.ReadLinear(address, AccessMode.Supervisor, out ushort narrow);
@@ -108,9 +109,9 @@ internal struct TaskState
         return read;
     }
 
-    private static bool Write(Processor p, ref ulong at, int size, uint value)
+    private static bool Write(Processor p, ref uint at, int size, uint value)
     {
-        ulong address = at;
+        uint address = at;
         at += (uint)size;
         return size == Wide ? p.WriteLinear(address, AccessMode.Supervisor, value) : p.WriteLinear(address, AccessMode.Supervisor, (ushort)value);
     }

@@ -57,7 +57,7 @@ internal struct TransferStack(SegmentRegister segment, ulong pointer, ulong mask
     /// <summary>With whose rights an explicit access at a privilege level is made.</summary>
     [Manual("3A", "4.6.1", "Determination of Access Rights")]
     private static AccessMode ModeFor(Processor p, int privilege) =>
-        privilege == 3 ? AccessMode.User
+        privilege == p.Cpl ? p.DataMode
         : (p.SystemFlags & Eflags.AC) != 0 ? AccessMode.SupervisorOverride : AccessMode.Supervisor;
 
     private readonly bool IsInside(Processor p, ulong offset, int size)

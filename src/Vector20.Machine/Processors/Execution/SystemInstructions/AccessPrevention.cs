@@ -18,10 +18,10 @@ internal static unsafe class AccessPrevention
         _ => null,
     };
 
-    [Manual("2B", "4.3", "STAC - Set AC Flag in EFLAGS Register")]
+    [Manual("2B", "4.3", "STAC—Set AC Flag in EFLAGS Register")]
     private static Outcome SetOverride(Processor p, in Operation op) => ChangeOverride(p, p.SystemFlags | Eflags.AC);
 
-    [Manual("2A", "3.3", "CLAC - Clear AC Flag in EFLAGS Register")]
+    [Manual("2A", "3.3", "CLAC—Clear AC Flag in EFLAGS Register")]
     private static Outcome ClearOverride(Processor p, in Operation op) => ChangeOverride(p, p.SystemFlags & ~Eflags.AC);
 
     private static Outcome ChangeOverride(Processor p, uint flags)
@@ -32,7 +32,7 @@ internal static unsafe class AccessPrevention
         return Outcome.Leave;
     }
 
-    [Manual("2B", "4.3", "RDPKRU - Read Protection Key Rights for User Pages")]
+    [Manual("2B", "4.3", "RDPKRU—Read Protection Key Rights for User Pages")]
     private static Outcome ReadKeyRights(Processor p, in Operation op)
     {
         if ((p.ControlRegister4 & Cr4.PKE) == 0) return p.Fault(ExceptionVector.InvalidOpcode);
@@ -41,7 +41,7 @@ internal static unsafe class AccessPrevention
         return Outcome.Continue;
     }
 
-    [Manual("2D", "6.1", "WRPKRU - Write Data to User Page Key Register")]
+    [Manual("2D", "6.1", "WRPKRU—Write Data to User Page Key Register")]
     private static Outcome WriteKeyRights(Processor p, in Operation op)
     {
         if ((p.ControlRegister4 & Cr4.PKE) == 0) return p.Fault(ExceptionVector.InvalidOpcode);

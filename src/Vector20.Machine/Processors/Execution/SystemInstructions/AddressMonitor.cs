@@ -18,7 +18,7 @@ internal static unsafe class AddressMonitor
     };
 
     /// <summary>The address is checked as that of a byte load.</summary>
-    [Manual("2B", "4.3", "MONITOR - Set Up Monitor Address")]
+    [Manual("2B", "4.3", "MONITOR—Set Up Monitor Address")]
     private static Outcome Monitor(Processor p, in Operation op)
     {
         if (p.Cpl != 0) return p.Fault(ExceptionVector.InvalidOpcode);
@@ -30,7 +30,7 @@ internal static unsafe class AddressMonitor
     }
 
     /// <summary>ECX bit 0, interrupts as break events even if masked, is the only extension.</summary>
-    [Manual("2B", "4.3", "MWAIT - Monitor Wait")]
+    [Manual("2B", "4.3", "MWAIT—Monitor Wait")]
     private static Outcome Wait(Processor p, in Operation op)
     {
         if (p.Cpl != 0) return p.Fault(ExceptionVector.InvalidOpcode);

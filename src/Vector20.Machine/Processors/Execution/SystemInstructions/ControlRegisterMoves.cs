@@ -6,7 +6,7 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>MOV to and from control registers, LMSW, SMSW, CLTS.</summary>
-[Manual("2B", "4.3", "MOV - Move to/from Control Registers")]
+[Manual("2B", "4.3", "MOV—Move to/from Control Registers")]
 [Manual("3A", "2.5", "Control Registers")]
 internal static unsafe class ControlRegisterMoves
 {
@@ -93,7 +93,7 @@ internal static unsafe class ControlRegisterMoves
         return true;
     }
 
-    [Manual("2A", "3.3", "CLTS - Clear Task-Switched Flag in CR0")]
+    [Manual("2A", "3.3", "CLTS—Clear Task-Switched Flag in CR0")]
     private static Outcome ClearTaskSwitched(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
@@ -112,7 +112,7 @@ internal static unsafe class ControlRegisterMoves
     }
 
     /// <summary>Sets MP, EM and TS; may set PE, never clears it.</summary>
-    [Manual("2A", "3.3", "LMSW - Load Machine Status Word")]
+    [Manual("2A", "3.3", "LMSW—Load Machine Status Word")]
     private static Outcome LoadStatusWord(Processor p, in Operation op, ushort value, ulong? linear)
     {
         if (!Privilege.RequireZero(p) || p.Vmx.NonRoot && Intercepts.Lmsw(p, op, ref value, linear)) return Outcome.Stop;
@@ -120,7 +120,7 @@ internal static unsafe class ControlRegisterMoves
         return ControlRegisterWrites.WriteCr0(p, kept | value & MachineStatusWord) ? Outcome.Leave : Outcome.Stop;
     }
 
-    [Manual("2B", "4.3", "SMSW - Store Machine Status Word")]
+    [Manual("2B", "4.3", "SMSW—Store Machine Status Word")]
     private static Outcome StoreStatusWord(Processor p, in Operation op)
     {
         if (!Privilege.AllowUserMode(p)) return Outcome.Stop;

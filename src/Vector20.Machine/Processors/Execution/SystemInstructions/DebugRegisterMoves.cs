@@ -6,7 +6,7 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>MOV to and from debug registers.</summary>
-[Manual("2B", "4.3", "MOV - Move to/from Debug Registers")]
+[Manual("2B", "4.3", "MOV—Move to/from Debug Registers")]
 [Manual("3B", "18.2", "Debug Registers")]
 internal static unsafe class DebugRegisterMoves
 {

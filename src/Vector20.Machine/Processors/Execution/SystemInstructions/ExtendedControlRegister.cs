@@ -20,7 +20,7 @@ internal static unsafe class ExtendedControlRegister
         _ => null,
     };
 
-    [Manual("2D", "6.1", "XGETBV - Get Value of Extended Control Register")]
+    [Manual("2D", "6.1", "XGETBV—Get Value of Extended Control Register")]
     private static Outcome Read(Processor p, in Operation op)
     {
         if ((p.ControlRegister4 & Cr4.OSXSAVE) == 0) return p.Fault(ExceptionVector.InvalidOpcode);
@@ -29,7 +29,7 @@ internal static unsafe class ExtendedControlRegister
         return Outcome.Continue;
     }
 
-    [Manual("2D", "6.1", "XSETBV - Set Extended Control Register")]
+    [Manual("2D", "6.1", "XSETBV—Set Extended Control Register")]
     private static Outcome Write(Processor p, in Operation op)
     {
         if ((p.ControlRegister4 & Cr4.OSXSAVE) == 0) return p.Fault(ExceptionVector.InvalidOpcode);

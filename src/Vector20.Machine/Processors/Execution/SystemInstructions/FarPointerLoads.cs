@@ -6,7 +6,7 @@ using Vector20.Machine.Processors.Segmentation;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>LDS, LES, LFS, LGS, LSS: a far pointer from memory to a segment register and a general register.</summary>
-[Manual("2A", "3.3", "LDS/LES/LFS/LGS/LSS - Load Far Pointer")]
+[Manual("2A", "3.3", "LDS/LES/LFS/LGS/LSS—Load Far Pointer")]
 internal static unsafe class FarPointerLoads
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

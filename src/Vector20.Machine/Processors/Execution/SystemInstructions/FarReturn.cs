@@ -6,7 +6,7 @@ using Vector20.Machine.Processors.Segmentation;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>Far RET: to the same privilege level or an outer one.</summary>
-[Manual("2B", "4.3", "RET - Return From Procedure")]
+[Manual("2B", "4.3", "RET—Return From Procedure")]
 [Manual("3A", "5.8.6", "Returning from a Called Procedure")]
 internal static unsafe class FarReturn
 {

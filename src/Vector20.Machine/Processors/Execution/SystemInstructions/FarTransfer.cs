@@ -29,7 +29,7 @@ internal static unsafe class FarTransfer
     private static Outcome CallIndirect(Processor p, in Operation op) =>
         FarPointerLoads.Read(p, op, out ulong offset, out ushort selector) ? Call(p, op, selector, offset) : Outcome.Stop;
 
-    [Manual("2A", "3.3", "JMP - Jump")]
+    [Manual("2A", "3.3", "JMP—Jump")]
     private static Outcome Jump(Processor p, in Operation op, ushort value, ulong offset)
     {
         if (!p.Protected || p.Virtual8086) return JumpReal(p, value, offset);
@@ -49,7 +49,7 @@ internal static unsafe class FarTransfer
         return Outcome.Jump;
     }
 
-    [Manual("2A", "3.3", "CALL - Call Procedure")]
+    [Manual("2A", "3.3", "CALL—Call Procedure")]
     private static Outcome Call(Processor p, in Operation op, ushort value, ulong offset)
     {
         if (!p.Protected || p.Virtual8086) return CallReal(p, op, value, offset);

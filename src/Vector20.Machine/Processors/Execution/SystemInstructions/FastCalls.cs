@@ -20,7 +20,7 @@ internal static unsafe class FastCalls
     };
 
     /// <summary>Clears IF and VM. In IA-32e mode it always enters 64-bit code.</summary>
-    [Manual("2B", "4.3", "SYSENTER - Fast System Call")]
+    [Manual("2B", "4.3", "SYSENTER—Fast System Call")]
     private static Outcome Enter(Processor p, in Operation op)
     {
         var selector = (ushort)p.Msrs[Msr.SysenterCs];
@@ -37,7 +37,7 @@ internal static unsafe class FastCalls
 
     private static Outcome Exit64(Processor p, in Operation op) => Exit(p, wide: true);
 
-    [Manual("2B", "4.3", "SYSEXIT - Fast Return from Fast System Call")]
+    [Manual("2B", "4.3", "SYSEXIT—Fast Return from Fast System Call")]
     private static Outcome Exit(Processor p, bool wide)
     {
         var selector = (ushort)p.Msrs[Msr.SysenterCs];

@@ -5,8 +5,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>PUSHF and POPF.</summary>
-[Manual("2B", "4.3", "PUSHF/PUSHFD/PUSHFQ - Push EFLAGS Register Onto the Stack")]
-[Manual("2B", "4.3", "POPF/POPFD/POPFQ - Pop Stack Into EFLAGS Register")]
+[Manual("2B", "4.3", "PUSHF/PUSHFD/PUSHFQ—Push EFLAGS Register Onto the Stack")]
+[Manual("2B", "4.3", "POPF/POPFD/POPFQ—Pop Stack Into EFLAGS Register")]
 internal static unsafe class FlagsOnStack
 {
     private const uint NeverPushed = Eflags.VM | Eflags.RF;

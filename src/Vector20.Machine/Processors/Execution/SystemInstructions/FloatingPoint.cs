@@ -30,7 +30,7 @@ internal static unsafe class FloatingPoint
         (p.ControlRegister0 & (Cr0.EM | Cr0.TS)) != 0 ? p.Fault(ExceptionVector.DeviceNotAvailable) : Outcome.Continue;
 
     /// <summary>WAIT looks at MP and TS. There is never an unmasked x87 exception to report.</summary>
-    [Manual("2D", "6.1", "WAIT/FWAIT - Wait")]
+    [Manual("2D", "6.1", "WAIT/FWAIT—Wait")]
     private static Outcome Wait(Processor p, in Operation op) =>
         (p.ControlRegister0 & (Cr0.MP | Cr0.TS)) == (Cr0.MP | Cr0.TS) ? p.Fault(ExceptionVector.DeviceNotAvailable) : Outcome.Continue;
 }

@@ -6,7 +6,7 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>CPUID.</summary>
-[Manual("2A", "3.3", "CPUID - CPU Identification")]
+[Manual("2A", "3.3", "CPUID—CPU Identification")]
 internal static unsafe class Identification
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -31,7 +31,7 @@ internal static unsafe class InterruptFlag
         Refused,
     }
 
-    [Manual("2A", "3.3", "CLI - Clear Interrupt Flag")]
+    [Manual("2A", "3.3", "CLI—Clear Interrupt Flag")]
     private static Outcome Clear(Processor p, in Operation op)
     {
         switch (TargetOf(p))
@@ -48,7 +48,7 @@ internal static unsafe class InterruptFlag
     }
 
     /// <summary>External interrupts wait for the end of the next instruction if IF was 0. A pending virtual interrupt is #GP(0).</summary>
-    [Manual("2B", "4.3", "STI - Set Interrupt Flag")]
+    [Manual("2B", "4.3", "STI—Set Interrupt Flag")]
     private static Outcome Set(Processor p, in Operation op)
     {
         Target target = TargetOf(p);
@@ -68,7 +68,7 @@ internal static unsafe class InterruptFlag
     }
 
     /// <summary>Waits for an interrupt with RIP at the next instruction.</summary>
-    [Manual("2A", "3.3", "HLT - Halt")]
+    [Manual("2A", "3.3", "HLT—Halt")]
     private static Outcome Halt(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;

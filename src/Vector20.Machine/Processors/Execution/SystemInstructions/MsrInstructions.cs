@@ -7,8 +7,8 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>RDMSR and WRMSR.</summary>
-[Manual("2B", "4.3", "RDMSR - Read From Model Specific Register")]
-[Manual("2D", "6.1", "WRMSR - Write to Model Specific Register")]
+[Manual("2B", "4.3", "RDMSR—Read From Model Specific Register")]
+[Manual("2D", "6.1", "WRMSR—Write to Model Specific Register")]
 internal static unsafe class MsrInstructions
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -6,8 +6,8 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>IN and OUT.</summary>
-[Manual("2A", "3.3", "IN - Input From Port")]
-[Manual("2B", "4.3", "OUT - Output to Port")]
+[Manual("2A", "3.3", "IN—Input From Port")]
+[Manual("2B", "4.3", "OUT—Output to Port")]
 internal static unsafe class PortIo
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -1,5 +1,6 @@
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Processors.Segmentation;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
@@ -15,10 +16,10 @@ internal static class PortPermission
         if (!p.Protected || !p.Virtual8086 && p.Cpl <= p.IoPrivilegeLevel) return true;
         bool wide = (p.Tr.Type & 8) != 0;
         if (!wide || p.Tr.Unusable || p.Tr.Limit < SmallestTss) return Refuse(p);
-        if (!p.ReadLinear(p.Tr.Base + MapBaseOffset, AccessMode.Supervisor, out ushort map)) return false;
+        if (!p.ReadLinear(DescriptorTables.Address(p, p.Tr.Base, MapBaseOffset), AccessMode.Supervisor, out ushort map)) return false;
         uint offset = map + (uint)port / 8;
         if (offset + 1 > p.Tr.Limit) return Refuse(p);
-        if (!p.ReadLinear(p.Tr.Base + offset, AccessMode.Supervisor, out ushort bits)) return false;
+        if (!p.ReadLinear(DescriptorTables.Address(p, p.Tr.Base, offset), AccessMode.Supervisor, out ushort bits)) return false;
         uint asked = (1u << size) - 1 << (port & 7);
         return (bits & asked) == 0 || Refuse(p);
     }

@@ -7,8 +7,8 @@ using Vector20.Machine.Processors.Msrs;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE, SWAPGS.</summary>
-[Manual("2B", "4.3", "RDFSBASE/RDGSBASE - Read FS/GS Segment Base")]
-[Manual("2D", "6.1", "WRFSBASE/WRGSBASE - Write FS/GS Segment Base")]
+[Manual("2B", "4.3", "RDFSBASE/RDGSBASE—Read FS/GS Segment Base")]
+[Manual("2D", "6.1", "WRFSBASE/WRGSBASE—Write FS/GS Segment Base")]
 internal static unsafe class SegmentBases
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>
@@ -47,7 +47,7 @@ internal static unsafe class SegmentBases
         return Outcome.Continue;
     }
 
-    [Manual("2B", "4.3", "SWAPGS - Swap GS Base Register")]
+    [Manual("2B", "4.3", "SWAPGS—Swap GS Base Register")]
     private static Outcome Swap(Processor p, in Operation op)
     {
         if (!p.Is64Bit) return p.Fault(ExceptionVector.InvalidOpcode);

@@ -6,8 +6,8 @@ using Vector20.Machine.Processors.Segmentation;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>MOV, PUSH and POP of segment registers.</summary>
-[Manual("2B", "4.3", "MOV - Move")]
-[Manual("2B", "4.3", "POP - Pop a Value From the Stack")]
+[Manual("2B", "4.3", "MOV—Move")]
+[Manual("2B", "4.3", "POP—Pop a Value From the Stack")]
 internal static unsafe class SegmentMoves
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>
@@ -57,7 +57,7 @@ internal static unsafe class SegmentMoves
         p.Store(op, p.Segment((SegmentName)op.Source).Selector) ? Outcome.Continue : Outcome.Stop;
 
     /// <summary>With a 32-bit operand size the processor may write only the low 16 bits of the slot; this one does.</summary>
-    [Manual("2B", "4.3", "PUSH - Push Word, Doubleword, or Quadword Onto the Stack")]
+    [Manual("2B", "4.3", "PUSH—Push Word, Doubleword, or Quadword Onto the Stack")]
     private static Outcome Push(Processor p, in Operation op)
     {
         ushort selector = p.Segment((SegmentName)op.Destination).Selector;

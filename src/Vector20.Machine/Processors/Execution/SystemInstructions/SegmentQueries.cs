@@ -34,7 +34,7 @@ internal static unsafe class SegmentQueries
     }
 
     /// <summary>The system descriptors that LAR shows.</summary>
-    [Manual("2A", "3.3", "LAR - Load Access Rights Byte")]
+    [Manual("2A", "3.3", "LAR—Load Access Rights Byte")]
     private readonly struct Rights : IQuery
     {
         private const uint Legacy = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12, Long = 1 << 2 | 1 << 9 | 1 << 11 | 1 << 12;
@@ -46,7 +46,7 @@ internal static unsafe class SegmentQueries
     }
 
     /// <summary>The system descriptors that have a limit.</summary>
-    [Manual("2A", "3.3", "LSL - Load Segment Limit")]
+    [Manual("2A", "3.3", "LSL—Load Segment Limit")]
     private readonly struct Limit : IQuery
     {
         private const uint Legacy = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 9 | 1 << 11, Long = 1 << 2 | 1 << 9 | 1 << 11;
@@ -57,7 +57,7 @@ internal static unsafe class SegmentQueries
         public static uint Answer(in Descriptor descriptor) => descriptor.Limit;
     }
 
-    [Manual("2D", "6.1", "VERR/VERW - Verify a Segment for Reading or Writing")]
+    [Manual("2D", "6.1", "VERR/VERW—Verify a Segment for Reading or Writing")]
     private readonly struct Readable : IQuery
     {
         public static bool Allows(Processor p, in Descriptor descriptor) => descriptor.IsReadable;
@@ -123,7 +123,7 @@ internal static unsafe class SegmentQueries
 
     private static void SetZero(Processor p, bool zero) => p.Flags.Value = p.Flags.Value & ~Eflags.ZF | (zero ? Eflags.ZF : 0);
 
-    [Manual("2A", "3.3", "ARPL - Adjust RPL Field of Segment Selector")]
+    [Manual("2A", "3.3", "ARPL—Adjust RPL Field of Segment Selector")]
     private static Outcome AdjustRegister(Processor p, in Operation op)
     {
         if (!Privilege.RequireProtectedMode(p)) return Outcome.Stop;

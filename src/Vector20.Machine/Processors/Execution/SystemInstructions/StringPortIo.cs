@@ -6,8 +6,8 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 
 /// <summary>INS and OUTS. The port is DX; permission is asked before each iteration.</summary>
-[Manual("2A", "3.3", "INS/INSB/INSW/INSD - Input from Port to String")]
-[Manual("2B", "4.3", "OUTS/OUTSB/OUTSW/OUTSD - Output String to Port")]
+[Manual("2A", "3.3", "INS/INSB/INSW/INSD—Input from Port to String")]
+[Manual("2B", "4.3", "OUTS/OUTSB/OUTSW/OUTSD—Output String to Port")]
 internal static unsafe class StringPortIo
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

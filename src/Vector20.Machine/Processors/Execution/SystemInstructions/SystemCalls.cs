@@ -22,7 +22,7 @@ internal static unsafe class SystemCalls
         _ => null,
     };
 
-    [Manual("2B", "4.3", "SYSCALL - Fast System Call")]
+    [Manual("2B", "4.3", "SYSCALL—Fast System Call")]
     private static Outcome Call(Processor p, in Operation op)
     {
         if (!IsEnabled(p)) return p.Fault(ExceptionVector.InvalidOpcode);
@@ -39,7 +39,7 @@ internal static unsafe class SystemCalls
 
     private static Outcome Return64(Processor p, in Operation op) => Return(p, wide: true);
 
-    [Manual("2B", "4.3", "SYSRET - Return From Fast System Call")]
+    [Manual("2B", "4.3", "SYSRET—Return From Fast System Call")]
     private static Outcome Return(Processor p, bool wide)
     {
         if (!IsEnabled(p)) return p.Fault(ExceptionVector.InvalidOpcode);

@@ -19,7 +19,7 @@ internal static unsafe class TimeStamp
         _ => null,
     };
 
-    [Manual("2B", "4.3", "RDTSC - Read Time-Stamp Counter")]
+    [Manual("2B", "4.3", "RDTSC—Read Time-Stamp Counter")]
     private static Outcome Read(Processor p, in Operation op)
     {
         if (IsDisabled(p)) return p.Fault(ExceptionVector.GeneralProtection, 0);
@@ -28,7 +28,7 @@ internal static unsafe class TimeStamp
         return Outcome.Continue;
     }
 
-    [Manual("2B", "4.3", "RDTSCP - Read Time-Stamp Counter and Processor ID")]
+    [Manual("2B", "4.3", "RDTSCP—Read Time-Stamp Counter and Processor ID")]
     private static Outcome ReadWithProcessor(Processor p, in Operation op)
     {
         if (p.Vmx.Withholds(SecondaryControls.EnableRdtscp)) return p.Fault(ExceptionVector.InvalidOpcode);
@@ -40,7 +40,7 @@ internal static unsafe class TimeStamp
     }
 
     /// <summary>There are no counters (CPUID leaf 0AH says version 0), so every number is #GP(0).</summary>
-    [Manual("2B", "4.3", "RDPMC - Read Performance-Monitoring Counters")]
+    [Manual("2B", "4.3", "RDPMC—Read Performance-Monitoring Counters")]
     private static Outcome ReadPerformanceCounter(Processor p, in Operation op)
     {
         bool allowed = p.Cpl == 0 || (p.ControlRegister4 & Cr4.PCE) != 0;

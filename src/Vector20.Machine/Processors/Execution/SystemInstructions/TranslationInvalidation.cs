@@ -36,7 +36,7 @@ internal static unsafe class TranslationInvalidation
         All = 3,
     }
 
-    [Manual("2A", "3.3", "INVLPG - Invalidate TLB Entries")]
+    [Manual("2A", "3.3", "INVLPG—Invalidate TLB Entries")]
     private static Outcome InvalidatePage(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
@@ -47,7 +47,7 @@ internal static unsafe class TranslationInvalidation
     }
 
     /// <summary>The software TLB does not tell PCIDs apart: whatever the type, everything is forgotten.</summary>
-    [Manual("2A", "3.3", "INVPCID - Invalidate Process-Context Identifier")]
+    [Manual("2A", "3.3", "INVPCID—Invalidate Process-Context Identifier")]
     private static Outcome InvalidateProcessContext(Processor p, in Operation op)
     {
         if (p.Vmx.Withholds(SecondaryControls.EnableInvpcid)) return p.Fault(ExceptionVector.InvalidOpcode);
@@ -68,14 +68,14 @@ internal static unsafe class TranslationInvalidation
         return type > Invalidation.SingleContext || pcid == 0 || (p.ControlRegister4 & Cr4.PCIDE) != 0;
     }
 
-    [Manual("2A", "3.3", "INVD - Invalidate Internal Caches")]
+    [Manual("2A", "3.3", "INVD—Invalidate Internal Caches")]
     private static Outcome InvalidateCaches(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         return p.Vmx.NonRoot && Intercepts.Invd(p, op) ? Outcome.Stop : Outcome.Continue;
     }
 
-    [Manual("2D", "6.1", "WBINVD - Write Back and Invalidate Cache")]
+    [Manual("2D", "6.1", "WBINVD—Write Back and Invalidate Cache")]
     private static Outcome WriteBackCaches(Processor p, in Operation op)
     {
         if (!Privilege.RequireZero(p)) return Outcome.Stop;

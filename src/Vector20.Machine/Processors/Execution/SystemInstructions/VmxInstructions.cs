@@ -59,7 +59,7 @@ internal static unsafe class VmxInstructions
     private static Outcome Getsec(Processor p, in Operation op) => Absent(p);
 
     /// <summary>There is no SMM to return from. In non-root operation #UD outside SMM is an exit instead.</summary>
-    [Manual("2B", "4.3", "RSM - Resume From System Management Mode")]
+    [Manual("2B", "4.3", "RSM—Resume From System Management Mode")]
     private static Outcome Rsm(Processor p, in Operation op) => p.Vmx.NonRoot && Intercepts.Rsm(p, op) ? Outcome.Stop : Absent(p);
 
     /// <summary>VMXON is the one that enters VMX operation, if CR4.VMXE allows.</summary>
