@@ -14,7 +14,8 @@ internal static class BootImage
     /// <summary>Where workloads keep their data: 1 MiB and up, identity-mapped, writable.</summary>
     public const ulong Data = 0x10_0000;
 
-    private const ushort ExitPort = 0xF4, ShutdownPort = 0x8900;
+    public const ushort ExitPort = 0xF4;
+    private const ushort ShutdownPort = 0x8900;
     private const int SectorSize = 512, Sectors = 8;
     private const int TableRegister = 0x1C0, DescriptorTable = 0x1C8;
     private const uint LoadedMark = 0x3230_4556;

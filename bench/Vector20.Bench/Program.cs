@@ -1,5 +1,5 @@
 using Vector20.Bench;
-foreach (var e in new ExternalEmulator[] { new Bochs() })
+foreach (var e in new IEmulator[] { new Own() })
     foreach (Workload w in Workloads.All)
     {
         double? zero = e.Run(BootImage.Make(w.Emit, 1)), full = e.Run(BootImage.Make(w.Emit, w.Count/ (e.Name=="Bochs"?10ul:1ul)));
