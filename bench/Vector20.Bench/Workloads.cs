@@ -25,8 +25,8 @@ internal static class Workloads
         new("calls", "instructions", 8, 10_000_000, Calls),
         new("string", "instructions", 9, 2_000_000, Strings),
         new("kernel-like", "instructions", 24, 5_000_000, KernelLike),
-        new("INT n + IRET", "INT n", 1, 3_000_000, SoftwareInterrupts),
-        new("page fault + IRET", "page faults", 1, 3_000_000, PageFaults),
+        new("INT n + IRET", "INT n", 1, 20_000_000, SoftwareInterrupts),
+        new("page fault + IRET", "page faults", 1, 20_000_000, PageFaults),
         new("self-IPI", "IPIs", 1, 1_000_000, SelfInterrupts),
     ];
 

@@ -28,10 +28,9 @@ internal static class Delivery
     public static bool Enter(Processor p, ulong target, uint cleared)
     {
         p.Rip = target;
-        p.SystemFlags &= ~cleared;
+        p.SetSystemFlags(p.SystemFlags & ~cleared);
         p.Shadow = InterruptShadow.None;
         p.Activity = ActivityState.Active;
-        p.ContextChanged();
         return true;
     }
 }

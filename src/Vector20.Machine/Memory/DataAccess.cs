@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Decoding;
@@ -19,7 +20,10 @@ public sealed unsafe partial class Processor
     private const ulong PageMask = ~0xFFFul;
 
     /// <summary>One table for each <see cref="AccessMode"/>. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
-    private readonly TlbEntry[][] _tlb = [new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries], new TlbEntry[TlbEntries]];
+    private const int AccessModes = 4;
+
+    /// <summary>One table for each access mode, one after the other.</summary>
+    private readonly TlbEntry[] _tlb = new TlbEntry[TlbEntries * AccessModes];
 
     /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
     private (bool Any, ulong First, ulong Mask) _largePages;
@@ -225,7 +229,7 @@ public sealed unsafe partial class Processor
     internal void ForgetHostPointers()
     {
         if (++TlbGeneration <= 4095) return;
-        foreach (TlbEntry[] entries in _tlb) Array.Clear(entries);
+        Array.Clear(_tlb);
         TlbGeneration = 1;
     }
 
@@ -238,7 +242,7 @@ public sealed unsafe partial class Processor
             return;
         }
 
-        for (int mode = 0; mode < _tlb.Length; mode++) TlbSlot(linear, (AccessMode)mode) = default;
+        for (int mode = 0; mode < AccessModes; mode++) TlbSlot(linear, (AccessMode)mode) = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
     }
@@ -252,7 +256,11 @@ public sealed unsafe partial class Processor
         _largePages = (true, linear & mask, mask);
     }
 
-    /// <summary>The one slot that may hold the translation of a page; the index is masked to the table's size.</summary>
+    /// <summary>The one slot that may hold the translation of a page. Unsafe, and in bounds: ten bits of page number and two of mode index 4096 entries.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref TlbEntry TlbSlot(ulong linear, AccessMode mode) => ref _tlb[(int)mode][(int)(linear >> 12) & (TlbEntries - 1)];
+    internal ref TlbEntry TlbSlot(ulong linear, AccessMode mode)
+    {
+        uint index = (uint)(linear >> 12) & (TlbEntries - 1) | ((uint)mode & (AccessModes - 1)) * TlbEntries;
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_tlb), index);
+    }
 }

@@ -137,14 +137,25 @@ public sealed partial class Processor
     internal void SetRflags(ulong value)
     {
         Flags.Value = (uint)value;
-        SystemFlags = (uint)value & Eflags.All & ~Eflags.Status;
-        ContextChanged();
+        SetSystemFlags((uint)value & Eflags.All & ~Eflags.Status);
+    }
+
+    /// <summary>Sets every bit of RFLAGS but the status flags, and derives anew only what the changed ones decide.</summary>
+    internal void SetSystemFlags(uint value)
+    {
+        uint changed = SystemFlags ^ value;
+        SystemFlags = value;
+        if ((changed & (Eflags.VM | Eflags.AC)) != 0) ContextChanged();
+        else if ((changed & ~Eflags.DF) != 0) RequestAttention();
     }
 
     /// <summary>Loads a segment register, hidden part and all, unchecked. Every change of one passes here.</summary>
     internal void SetSegment(SegmentName name, in SegmentRegister segment)
     {
-        _segments[(int)name] = segment;
+        ref SegmentRegister register = ref _segments[(int)name];
+        bool same = register.HasHiddenPartOf(segment) && CurrentPrivilegeLevel == ContextPrivilegeLevel;
+        register = segment;
+        if (same) return;
         Registers.At<ulong>((byte)(Register.SegmentBases + 8 * (int)name)) = segment.Base;
         SegmentChanged(name);
     }

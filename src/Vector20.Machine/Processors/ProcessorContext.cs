@@ -68,6 +68,9 @@ public sealed partial class Processor
     /// <summary>Leaves the running block after this instruction, for one decoded from what memory holds now.</summary>
     internal void LeaveBlock() => OperationLimit = 0;
 
+    /// <summary>The CPL that <see cref="Context"/> was derived for.</summary>
+    private int ContextPrivilegeLevel => (int)(Context >> 2) & 3;
+
     /// <summary>Derives the cached state anew. Called after any change of CR0, CR4, EFER, CS, SS, CPL, RFLAGS.VM, .AC, .IF or .TF.</summary>
     internal void ContextChanged()
     {
