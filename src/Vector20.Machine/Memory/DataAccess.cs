@@ -28,6 +28,9 @@ public sealed unsafe partial class Processor
     /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
     private (bool Any, ulong First, ulong Mask) _largePages;
 
+    /// <summary>What the translations cached since the last flush were made with.</summary>
+    internal TranslationContext TranslatedIn;
+
     /// <summary>The generation that valid tags carry in their low 12 bits: 1-4095, so that an empty tag never matches.</summary>
     internal uint TlbGeneration = 1;
 
@@ -212,6 +215,7 @@ public sealed unsafe partial class Processor
     internal void FlushTlb()
     {
         ForgetHostPointers();
+        TranslatedIn = TranslationContext.Of(this);
         _largePages = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();

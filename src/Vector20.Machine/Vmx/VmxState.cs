@@ -54,9 +54,6 @@ public sealed class VmxState
     /// <summary>The rule on guest state that the last VM entry broke, in words; null if it broke none.</summary>
     public string? FailedRule { get; internal set; }
 
-    /// <summary>The VPID and the EPT pointer of the last VM entry, to which the cached translations belong.</summary>
-    internal ulong LastVpid, LastEptPointer;
-
     /// <summary>With virtual NMIs: whether a virtual NMI is being handled.</summary>
     internal bool VirtualNmisBlocked;
 
@@ -74,9 +71,6 @@ public sealed class VmxState
 
     /// <summary>Offset of the virtual-APIC register whose write is still to be emulated; -1 for none.</summary>
     internal int PendingApicWrite = -1;
-
-    /// <summary>The APIC-access address of the last VM entry; all ones if there was none.</summary>
-    internal ulong LastApicAccess;
 
     /// <summary>Set by the handler of a task-switch exit, to let the processor do it: the next one does not exit.</summary>
     public bool TaskSwitchLifted { get; set; }

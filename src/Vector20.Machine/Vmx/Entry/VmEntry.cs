@@ -1,4 +1,5 @@
 using Vector20.Machine.Events;
+using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 
 namespace Vector20.Machine.Vmx;
@@ -54,7 +55,6 @@ internal static class VmEntry
 
         vmx.FailedRule = null;
         vmcs.Launched = true;
-        InvalidateTranslations(p);
         vmx.NonRoot = true;
         vmx.InHost = false;
         GuestState.Load(p, vmcs, vmx.EntryControls);
@@ -66,6 +66,7 @@ internal static class VmEntry
             return;
         }
 
+        InvalidateTranslations(p);
         VmxClock.StartTimer(p);
         VirtualTaskPriority.AtEntry(p);
         if (vmx.Has(SecondaryControls.VirtualInterruptDelivery)) VirtualInterrupts.PriorityChanged(p);
@@ -101,19 +102,11 @@ internal static class VmEntry
         p.Vmx.ExitPending = true;
     }
 
-    /// <summary>Without VPIDs an entry invalidates every translation; with them those of another VPID or EPT pointer are not used.</summary>
+    /// <summary>Without VPIDs an entry invalidates every translation; with them those made with other controls are not used.</summary>
     [Manual("3C", "27.3.2.5", "Updating Non-Register State")]
     [Manual("3C", "29.4.3.1", "Operations that Invalidate Cached Mappings")]
     private static void InvalidateTranslations(Processor p)
     {
-        VmxState vmx = p.Vmx;
-        ulong vpid = (vmx.Secondary & SecondaryControls.EnableVpid) != 0 ? vmx.Vmcs[VmcsField.Vpid] : 0;
-        ulong eptPointer = (vmx.Secondary & SecondaryControls.EnableEpt) != 0 ? vmx.Vmcs[VmcsField.EptPointer] : 0;
-        ulong apicAccess = (vmx.Secondary & SecondaryControls.VirtualizeApicAccesses) != 0 ? vmx.Vmcs[VmcsField.ApicAccessAddress] : ulong.MaxValue;
-        if (vpid != 0 && vpid == vmx.LastVpid && eptPointer == vmx.LastEptPointer && apicAccess == vmx.LastApicAccess) return;
-        vmx.LastVpid = vpid;
-        vmx.LastEptPointer = eptPointer;
-        vmx.LastApicAccess = apicAccess;
-        p.FlushTlb();
+        if (!TranslationContext.Of(p).Keeps(p.TranslatedIn)) p.FlushTlb();
     }
 }
