@@ -53,6 +53,19 @@ public sealed class Computer : IDisposable
         for (int i = 0; i < _processors.Length; i++) _processors[i] = new Processor(this, i, options.Model);
     }
 
+    private Computer(Computer original)
+    {
+        Options = original.Options;
+        Memory = original.Memory.Fork();
+        Memory.FrameReplaced = FrameReplaced;
+        Memory.CodeDiscarded = LeaveBlocks;
+        Decoder = original.Decoder;
+        Scheduler = new Scheduler(this, original.Scheduler);
+        _processors = new Processor[original._processors.Length];
+        original.Pc?.CopyTo(this);
+        for (int i = 0; i < _processors.Length; i++) _processors[i] = original._processors[i].ForkInto(this);
+    }
+
     /// <summary>What it was made of.</summary>
     public ComputerOptions Options { get; }
 
@@ -87,6 +100,19 @@ public sealed class Computer : IDisposable
 
     /// <summary>Runs the computer until so many ticks have passed or something ends the run. Calling it again goes on.</summary>
     public RunResult Run(ulong ticks = ulong.MaxValue, CancellationToken cancellation = default) => Scheduler.Run(ticks, cancellation);
+
+    /// <summary>
+    /// A second computer in the same state, on the same pool: memory is shared until one of the two writes it, decoded code too.
+    /// Observers and handlers of VM exits stay with the original, and so do devices other than those of a <see cref="StandardPc"/>.
+    /// </summary>
+    public Computer Fork()
+    {
+        foreach (Processor processor in _processors)
+            if (processor.Executing) throw new InvalidOperationException("a computer forks between two instructions");
+        var fork = new Computer(this);
+        ForgetHostPointers();
+        return fork;
+    }
 
     /// <summary>Makes every processor forget which host memory holds which page.</summary>
     internal void ForgetHostPointers()

@@ -30,6 +30,18 @@ public sealed class LocalApic
         fabric.Add(this);
     }
 
+    /// <summary>The same APIC in the same state, in a fork of its machine.</summary>
+    internal LocalApic(LocalApic original, IApicClient client, IApicClock clock, ApicFabric fabric)
+    {
+        Client = client;
+        Clock = clock;
+        Fabric = fabric;
+        Options = original.Options;
+        Faults = original.Faults;
+        State = original.State;
+        fabric.Add(this);
+    }
+
     /// <summary>The choices of its model.</summary>
     public ApicOptions Options { get; }
 

@@ -19,11 +19,10 @@ public sealed unsafe partial class Processor
     internal const int TlbEntries = 1024;
     private const ulong PageMask = ~0xFFFul;
 
-    /// <summary>One table for each <see cref="AccessMode"/>. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
-    private const int AccessModes = 4;
+    internal const int AccessModes = 4;
 
-    /// <summary>One table for each access mode, one after the other.</summary>
-    private readonly TlbEntry[] _tlb = new TlbEntry[TlbEntries * AccessModes];
+    /// <summary>One table for each <see cref="AccessMode"/>, one after the other. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
+    private TlbEntry[] _tlb = null!;
 
     /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
     private (bool Any, ulong First, ulong Mask) _largePages;
@@ -32,7 +31,7 @@ public sealed unsafe partial class Processor
     internal TranslationContext TranslatedIn;
 
     /// <summary>The generation that valid tags carry in their low 12 bits: 1-4095, so that an empty tag never matches.</summary>
-    internal uint TlbGeneration = 1;
+    internal uint TlbGeneration;
 
     /// <summary>The offset within its segment of an operation's memory operand, truncated to the address size.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -232,9 +231,9 @@ public sealed unsafe partial class Processor
     /// <summary>Forgets which host memory holds which page. The translations themselves, and so the ways to decoded blocks, stay right.</summary>
     internal void ForgetHostPointers()
     {
-        if (++TlbGeneration <= 4095) return;
-        Array.Clear(_tlb);
-        TlbGeneration = 1;
+        TranslationCache cache = Computer.Memory.Pool.Cache(Index);
+        TlbGeneration = cache.NextGeneration(this);
+        _tlb = cache.Entries;
     }
 
     /// <summary>Forgets the cached translations of one linear page, of whatever size: with every 4-KiB piece cached of a large one (SDM 3A 4.10.4.1).</summary>

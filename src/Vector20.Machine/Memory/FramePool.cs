@@ -23,6 +23,7 @@ public sealed unsafe class FramePool : IDisposable
 
     private readonly List<nint> _slabs = [];
     private readonly Stack<int> _free = new();
+    private readonly List<TranslationCache> _caches = [];
     private int[] _owners = new int[FramesInSlab];
     private CodePage?[] _code = new CodePage?[FramesInSlab];
     private int _used;
@@ -40,6 +41,13 @@ public sealed unsafe class FramePool : IDisposable
 
     /// <summary>A number that no translation of any processor of any machine on the pool has had before: decoded blocks are shared, and so are their links.</summary>
     internal ulong NextCodeGeneration() => ++_codeGenerations;
+
+    /// <summary>The translation cache that processors of a number use, whichever machine they belong to.</summary>
+    internal TranslationCache Cache(int processor)
+    {
+        while (_caches.Count <= processor) _caches.Add(new TranslationCache());
+        return _caches[processor];
+    }
 
     /// <summary>Takes a frame of zeros with one owner.</summary>
     internal int Allocate()

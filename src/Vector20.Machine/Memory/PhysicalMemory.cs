@@ -116,6 +116,13 @@ public sealed unsafe class PhysicalMemory : IDisposable
     public void Write<T>(PhysicalAddress address, T value) where T : unmanaged =>
         Write(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
 
+    /// <summary>The bytes of the page at an address, empty if that is not RAM or was never written. They hold until the next write.</summary>
+    internal ReadOnlySpan<byte> PageBytes(ulong address)
+    {
+        int frame = FrameForReading(address);
+        return frame is < 0 or FramePool.ZeroFrame ? [] : new ReadOnlySpan<byte>(_pool.Data(frame), FramePool.FrameSize);
+    }
+
     /// <summary>Reads bytes, over page boundaries too. All ones where there is no RAM.</summary>
     public void Read(PhysicalAddress address, Span<byte> destination)
     {

@@ -24,22 +24,22 @@ public sealed partial class Processor
 
     internal byte CurrentPrivilegeLevel;
 
-    private readonly SegmentRegister[] _segments = new SegmentRegister[6];
+    private SegmentRegister[] _segments = new SegmentRegister[6];
 
     internal SegmentRegister Ldtr, Tr;
     internal TableRegister Gdtr, Idtr;
 
     internal ulong ControlRegister0, ControlRegister2, ControlRegister3, ControlRegister4, ExtendedFeatures, Xcr0 = 1;
-    internal readonly ulong[] DebugAddresses = new ulong[4];
+    internal ulong[] DebugAddresses = new ulong[4];
     internal ulong DebugStatus = Dr6.Initial, DebugControl = Dr7.Initial;
     internal uint Pkru;
 
     /// <summary>The PDPTEs that MOV to CR3 loads under PAE paging.</summary>
     [Manual("3A", "4.4.1", "PDPTE Registers")]
-    internal readonly ulong[] PaePdptes = new ulong[4];
+    internal ulong[] PaePdptes = new ulong[4];
 
     /// <summary>The other MSRs.</summary>
-    internal readonly ModelSpecificRegisters Msrs;
+    internal ModelSpecificRegisters Msrs;
 
     /// <summary>What RDRAND and RDSEED draw from.</summary>
     internal ulong RandomState;
@@ -50,6 +50,7 @@ public sealed partial class Processor
         Computer = computer;
         Index = index;
         Model = model;
+        Jumps = computer.Memory.Pool.Cache(index).Jumps;
         Msrs = new ModelSpecificRegisters(model);
         Apic = new LocalApic((uint)index, this, this, computer.ApicFabric, ApicOptionsOf(computer, model), computer.Options.Faults);
         RandomState = computer.Options.Seed + (ulong)index;
@@ -57,8 +58,25 @@ public sealed partial class Processor
         Reset.PowerUp(this);
     }
 
+    /// <summary>
+    /// The same processor in a fork of its computer: every field is copied, and what is not a value made anew here. What is shared never changes.
+    /// </summary>
+    internal Processor ForkInto(Computer computer)
+    {
+        var fork = (Processor)MemberwiseClone();
+        fork.Computer = computer;
+        fork._segments = (SegmentRegister[])_segments.Clone();
+        fork.DebugAddresses = (ulong[])DebugAddresses.Clone();
+        fork.PaePdptes = (ulong[])PaePdptes.Clone();
+        fork.Msrs = Msrs.Fork();
+        fork.Vmx = Vmx.Fork();
+        fork.Apic = new LocalApic(Apic, fork, fork, computer.ApicFabric);
+        fork.ForgetHostPointers();
+        return fork;
+    }
+
     /// <summary>The computer the processor is part of.</summary>
-    public Computer Computer { get; }
+    public Computer Computer { get; private set; }
 
     /// <summary>Its number, from 0; also its initial APIC ID.</summary>
     public int Index { get; }
@@ -67,10 +85,10 @@ public sealed partial class Processor
     public CpuModel Model { get; }
 
     /// <summary>Its local APIC.</summary>
-    public LocalApic Apic { get; }
+    public LocalApic Apic { get; private set; }
 
     /// <summary>VMX: what operation it is in, and the current VMCS.</summary>
-    public VmxState Vmx { get; } = new();
+    public VmxState Vmx { get; private set; } = new();
 
     /// <summary>Executing, halted, shut down or waiting for SIPI.</summary>
     public ActivityState Activity { get; internal set; }

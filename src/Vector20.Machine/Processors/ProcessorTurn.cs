@@ -8,7 +8,7 @@ public sealed partial class Processor
     internal const int JumpEntries = 4096;
 
     /// <summary>Blocks by linear address of their first byte: the way into code that no link leads to.</summary>
-    internal readonly BlockLink[] Jumps = new BlockLink[JumpEntries];
+    internal readonly BlockLink[] Jumps;
 
     /// <summary>Instructions executed plus time spent idle, up to the running block's first instruction.</summary>
     internal ulong Ticks;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Processors;
 
@@ -21,11 +22,22 @@ public sealed class Scheduler
 
     internal Scheduler(Computer computer) => _computer = computer;
 
+    /// <summary>The same place in the schedule, in the middle of a turn too, for a fork.</summary>
+    internal Scheduler(Computer computer, Scheduler original)
+    {
+        _computer = computer;
+        State = original.State with { Time = original.Now };
+        Instructions = original.Instructions;
+    }
+
     /// <summary>The time now, in ticks since power-up: exact while an instruction executes too.</summary>
     public ulong Now => _running?.Now ?? State.Time;
 
     /// <summary>Instructions that all processors have executed since power-up: the time without what none used.</summary>
     public ulong Instructions { get; private set; }
+
+    /// <summary>The place in the schedule, for hashes.</summary>
+    internal ReadOnlySpan<byte> StateBytes => MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref State, 1));
 
     /// <summary>Adds a device that has deadlines.</summary>
     public void Add(ITimedDevice device)

@@ -93,6 +93,16 @@ public sealed class VmxState
         AssistedMemory = memory;
     }
 
+    /// <summary>The same state for a fork of the processor, with a VMCS of its own. Who handles exits and serves assisted memory must fork itself, and be set.</summary>
+    internal VmxState Fork()
+    {
+        var fork = (VmxState)MemberwiseClone();
+        fork.Vmcs = Vmcs.Copy();
+        fork.Handler = null;
+        fork.AssistedMemory = null;
+        return fork;
+    }
+
     /// <summary>Takes the controls from the VMCS, as VM entry does.</summary>
     internal void LoadControls()
     {

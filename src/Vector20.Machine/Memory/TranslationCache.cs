@@ -1,0 +1,39 @@
+using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Decoding;
+
+namespace Vector20.Machine.Memory;
+
+/// <summary>
+/// The arrays of one processor's software TLB and of its ways to blocks. All machines on a <see cref="FramePool"/> use the same ones in
+/// turn, so a fork costs none: an entry made by another machine carries a generation, or a context, that no other has.
+/// </summary>
+internal sealed class TranslationCache
+{
+    private const uint LastGeneration = 4095;
+    private uint _generation;
+    private Processor? _user;
+    private bool _shared;
+
+    /// <summary>The entries, by access mode and page.</summary>
+    public TlbEntry[] Entries { get; private set; } = NewEntries();
+
+    /// <summary>Blocks by linear address of their first byte.</summary>
+    public BlockLink[] Jumps { get; } = new BlockLink[Processor.JumpEntries];
+
+    /// <summary>
+    /// A generation that no entry in <see cref="Entries"/> has. When the 12 bits are used up the array is cleared; or, if more than one
+    /// processor has used it, it is a new one, for another may still hold a generation in the old.
+    /// </summary>
+    public uint NextGeneration(Processor user)
+    {
+        if (_user is not null && _user != user) _shared = true;
+        _user = user;
+        if (++_generation <= LastGeneration) return _generation;
+        if (_shared) Entries = NewEntries();
+        else Array.Clear(Entries);
+        _shared = false;
+        return _generation = 1;
+    }
+
+    private static TlbEntry[] NewEntries() => new TlbEntry[Processor.TlbEntries * Processor.AccessModes];
+}
