@@ -49,6 +49,7 @@ internal static class ProcessorDigest
     {
         digest.Add([Bit(vmx.NonRoot), Bit(vmx.InHost), Bit(vmx.ExitPending), Bit(vmx.Stay)]);
         digest.Add([Bit(vmx.VirtualNmisBlocked), Bit(vmx.MonitorTrapPending), Bit(vmx.TaskSwitchLifted), vmx.PreemptionDeadline]);
+        digest.Add([Bit(vmx.VirtualInterruptPending), (ulong)(long)vmx.PendingApicWrite]);
         digest.Add([(ulong)vmx.PinBased, (ulong)vmx.ProcessorBased, (ulong)vmx.Secondary, (ulong)vmx.Tertiary]);
         digest.Add([(ulong)vmx.ExitControls, (ulong)vmx.EntryControls]);
         digest.Add([vmx.ExceptionBitmap, vmx.PageFaultErrorCodeMask, vmx.PageFaultErrorCodeMatch]);

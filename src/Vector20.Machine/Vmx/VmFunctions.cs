@@ -29,7 +29,7 @@ internal static class VmFunctions
         if (index >= ListEntries) return false;
         ulong pointer = p.Computer.Memory.Read<ulong>(new PhysicalAddress(p.Vmx.Vmcs[VmcsField.EptpListAddress] + 8 * index));
         if (!ExecutionControlChecks.IsEptPointer(p, pointer)) return false;
-        p.Vmx.Vmcs[VmcsField.EptPointer] = p.Vmx.LastEptPointer = pointer;
+        p.Vmx.Vmcs[VmcsField.EptPointer] = pointer;
         p.Vmx.Vmcs[VmcsField.EptpIndex] = index;
         p.FlushTlb();
         return true;
