@@ -1,0 +1,32 @@
+using Vector20.Testing;
+
+namespace Vector20.Cli.Tests.Rules;
+
+public class RuleTableTests
+{
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void The_table_of_rules_is_as_the_attributes_say()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "rules.md"), table = RuleTable.Markdown(RuleTable.Read());
+        if (Environment.GetEnvironmentVariable("VECTOR20_UPDATE") == "1") File.WriteAllText(path, table);
+        Assert.True(File.Exists(path) && File.ReadAllText(path) == table, "docs/rules.md is stale: run VECTOR20_UPDATE=1 ./test");
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Every_rule_has_a_test_or_stands_in_the_list_of_those_without()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "untested-rules.txt");
+        string[] untested = [.. RuleTable.Read().Where(rule => rule.Tests.Count == 0).Select(rule => $"{rule.Volume} {rule.Section} {rule.Title}")];
+        if (Environment.GetEnvironmentVariable("VECTOR20_UPDATE") == "1") File.WriteAllLines(path, untested);
+        Assert.Equal(File.ReadAllLines(path), untested);
+    }
+
+    [Fact]
+    public void Sections_are_in_the_order_of_the_manual()
+    {
+        string[] sections = [.. RuleTable.Read().Where(rule => rule.Volume == "3A").Select(rule => rule.Section)];
+        Assert.True(Array.IndexOf(sections, "6.9") < Array.IndexOf(sections, "6.14"));
+    }
+}
