@@ -24,6 +24,6 @@ internal static class NmiBlocking
             p.NmisBlocked = false;
         }
 
-        if (p.NmiPending) p.RequestAttention();
+        if (p.NmiPending || p.Vmx.Has(ProcessorBasedControls.NmiWindowExiting)) p.RequestAttention();
     }
 }

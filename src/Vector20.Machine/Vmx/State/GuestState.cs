@@ -66,6 +66,7 @@ internal static class GuestState
         for (int segment = 0; segment < 6; segment++) p.SetSegment((SegmentName)segment, Segment(vmcs, segment));
         p.CurrentPrivilegeLevel = (byte)p.Segment(SegmentName.Ss).Dpl;
         p.SetRflags(vmcs[VmcsField.GuestRflags]);
+        p.ContextChanged();
     }
 
     /// <summary>A segment register as the guest-state area holds it: 0 (ES) to 7 (TR).</summary>
@@ -75,22 +76,31 @@ internal static class GuestState
         (uint)vmcs[VmcsFields.OfSegment(VmcsField.GuestEsLimit, segment)],
         (uint)vmcs[VmcsFields.OfSegment(VmcsField.GuestEsAccessRights, segment)]);
 
-    /// <summary>Loads CR0 (not its bits ET, CD and NW), CR3, CR4, EFER and the PDPTEs.</summary>
+    /// <summary>Loads CR0 (not its bits ET, CD and NW), CR3, CR4, EFER and the PDPTEs. If any changes, cached translations are of no use.</summary>
     [Manual("3C", "27.3.2.1", "Loading Guest Control Registers, Debug Registers, and MSRs")]
     private static void LoadControlRegisters(Processor p, Vmcs vmcs, VmEntryControls controls)
     {
         const ulong Kept = Cr0.ET | Cr0.CD | Cr0.NW;
-        ulong cr0 = vmcs[VmcsField.GuestCr0];
-        p.ControlRegister0 = p.ControlRegister0 & Kept | cr0 & ~Kept;
-        p.ControlRegister3 = vmcs[VmcsField.GuestCr3];
-        p.ControlRegister4 = vmcs[VmcsField.GuestCr4];
-        bool longMode = (controls & VmEntryControls.Ia32eModeGuest) != 0;
-        ulong efer = (controls & VmEntryControls.LoadEfer) != 0 ? vmcs[VmcsField.GuestEfer] : p.ExtendedFeatures & ~Efer.LMA;
-        if (longMode) efer |= Efer.LMA;
-        if ((controls & VmEntryControls.LoadEfer) == 0 && (cr0 & Cr0.PG) != 0) efer = longMode ? efer | Efer.LME : efer & ~Efer.LME;
+        ulong cr0 = p.ControlRegister0 & Kept | vmcs[VmcsField.GuestCr0] & ~Kept, cr3 = vmcs[VmcsField.GuestCr3], cr4 = vmcs[VmcsField.GuestCr4];
+        ulong efer = ExtendedFeatures(p, vmcs, controls);
+        bool same = cr0 == p.ControlRegister0 && cr3 == p.ControlRegister3 && cr4 == p.ControlRegister4 && efer == p.ExtendedFeatures;
+        p.ControlRegister0 = cr0;
+        p.ControlRegister3 = cr3;
+        p.ControlRegister4 = cr4;
         p.ExtendedFeatures = efer;
+        if (!same) p.FlushTlb();
         if (!ControlRegisterWrites.UsesPae(cr0, p.ControlRegister4, efer)) return;
         for (int i = 0; i < 4; i++) p.PaePdptes[i] = GuestPdpteChecks.Entry(p, vmcs, i);
+    }
+
+    /// <summary>IA32_EFER from its field or, without "load IA32_EFER", with LMA and LME as "IA-32e mode guest" has them.</summary>
+    [Manual("3C", "27.3.2.1", "Loading Guest Control Registers, Debug Registers, and MSRs")]
+    private static ulong ExtendedFeatures(Processor p, Vmcs vmcs, VmEntryControls controls)
+    {
+        if ((controls & VmEntryControls.LoadEfer) != 0) return vmcs[VmcsField.GuestEfer];
+        bool longMode = (controls & VmEntryControls.Ia32eModeGuest) != 0, paging = (vmcs[VmcsField.GuestCr0] & Cr0.PG) != 0;
+        ulong efer = longMode ? p.ExtendedFeatures | Efer.LMA : p.ExtendedFeatures & ~Efer.LMA;
+        return !paging ? efer : longMode ? efer | Efer.LME : efer & ~Efer.LME;
     }
 
     /// <summary>DR7, whose bits 12, 14 and 15 are always 0 and bit 10 always 1. Pages that it watches leave the software TLB.</summary>
