@@ -47,6 +47,9 @@ public sealed class Vcpu : IApicClient, IApicClock, IAssistedMemory
     /// <summary>Waits for a virtual start-up IPI: it is in the guest, halted, and nothing is injected.</summary>
     internal bool WaitsForStartUp;
 
+    /// <summary>The instruction and the address of an assistance that nothing has come of yet: if it comes again so, it cannot be helped.</summary>
+    internal (ulong Rip, ulong Guest)? Assisted;
+
     /// <summary>IA32_FEATURE_CONTROL and IA32_TSC_ADJUST as the guest sees them.</summary>
     internal ulong FeatureControl = 1, TscAdjust;
 
@@ -56,6 +59,7 @@ public sealed class Vcpu : IApicClient, IApicClock, IAssistedMemory
     /// <summary>Devices and the virtual APIC, for an instruction that accesses them. A write to read-only memory is dropped.</summary>
     ulong IAssistedMemory.Read(ulong guestPhysical, int size)
     {
+        Assisted = null;
         if (Apic is { } apic && apic.Decodes(guestPhysical)) return apic.Read((int)guestPhysical & 0xFFF, size);
         if (Vm.Mmu.Slots.Find(guestPhysical) is { } slot) return GuestMemory.Read(Vm, slot, guestPhysical, size);
         return Vm.Computer.Devices.ReadMemory(guestPhysical, size);
@@ -64,21 +68,31 @@ public sealed class Vcpu : IApicClient, IApicClock, IAssistedMemory
     /// <inheritdoc/>
     void IAssistedMemory.Write(ulong guestPhysical, int size, ulong value)
     {
+        Assisted = null;
         if (Apic is { } apic && apic.Decodes(guestPhysical)) apic.Write((int)guestPhysical & 0xFFF, size, value);
         else if (Vm.Mmu.Slots.Find(guestPhysical) is null) Vm.Computer.Devices.WriteMemory(guestPhysical, size, value);
     }
 
     /// <inheritdoc/>
-    ulong IApicClock.Now => Processor.Now;
+    ulong IApicClock.Now => Vm.Computer.Now;
 
     /// <inheritdoc/>
     ulong IApicClock.TimeStampOffset => Processor.TimeStampOffset + Vmcs[VmcsField.TscOffset];
 
     /// <inheritdoc/>
-    void IApicClock.DeadlineChanged() => Vm.Kick(this);
+    void IApicClock.DeadlineChanged()
+    {
+        if (Apic is { NextDeadline: not ulong.MaxValue }) Vm.Kick(this);
+    }
 
     /// <inheritdoc/>
-    void IApicClient.InterruptsChanged() => Vm.Kick(this);
+    IEventObserver? IApicClient.Observer => Vm.Computer.EventObserver;
+
+    /// <inheritdoc/>
+    void IApicClient.InterruptsChanged()
+    {
+        if (Apic is { HasDeliverableInterrupt: true }) Vm.Kick(this);
+    }
 
     /// <inheritdoc/>
     void IApicClient.Nmi()

@@ -3,6 +3,7 @@ using Vector20.Hypervisor.Exits;
 using Vector20.Hypervisor.Mmu;
 using Vector20.Machine;
 using Vector20.Machine.Apic;
+using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx;
@@ -87,6 +88,7 @@ public sealed class VirtualMachine : IVmExitHandler
         foreach (Vcpu v in _vcpus)
         {
             VcpuStart.Capture(v);
+            Apic.Injection.BeforeEntry(v);
             v.Processor.Vmx.Handler = this;
             VmEntry.Request(v.Processor);
         }
@@ -126,10 +128,14 @@ public sealed class VirtualMachine : IVmExitHandler
     /// <summary>Tells the observer.</summary>
     internal void Note(Vcpu v, string action, string detail) => Observer?.Invoke(new HypervisorStep(v.Index, action, detail));
 
-    /// <summary>Makes a vCPU leave the guest, so that it looks at its virtual APIC: an IPI between processors.</summary>
+    /// <summary>Makes a vCPU leave the guest, so that it looks at its virtual APIC: an IPI of the host's own, which no observer of the guest's events sees.</summary>
     internal void Kick(Vcpu v)
     {
-        if (v != _handling && _started) v.Processor.Apic.Receive(new ApicMessage(DeliveryMode.Fixed, KickVector));
+        if (v == _handling || !_started) return;
+        IEventObserver? observer = Computer.EventObserver;
+        Computer.EventObserver = null;
+        v.Processor.Apic.Receive(new ApicMessage(DeliveryMode.Fixed, KickVector));
+        Computer.EventObserver = observer;
     }
 
     /// <summary>The vector of the IPI that makes a vCPU leave the guest.</summary>

@@ -76,6 +76,7 @@ internal static class Injection
 
     private static void Inject(Vcpu v, in Event e)
     {
+        v.Assisted = null;
         v.Vmcs[VmcsField.VmEntryInterruptionInformation] = e.InterruptionInformation;
         v.Vmcs[VmcsField.VmEntryExceptionErrorCode] = e.ErrorCode;
         v.Vmcs[VmcsField.VmEntryInstructionLength] = e.InstructionLength;

@@ -71,6 +71,7 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
         Active = xapic || apic.Mode == ApicMode.X2Apic;
         var secondary = (SecondaryControls)v.Vmcs[VmcsField.SecondaryProcessorBasedControls] & ~(Help | Ways);
         if (Active) secondary |= Help | (xapic ? SecondaryControls.VirtualizeApicAccesses : SecondaryControls.VirtualizeX2ApicMode);
+        if (v.Vmcs[VmcsField.SecondaryProcessorBasedControls] != (ulong)secondary) v.Processor.FlushTlb();
         v.Vmcs[VmcsField.SecondaryProcessorBasedControls] = (ulong)secondary;
         v.Vmcs[VmcsField.VirtualApicAddress] = page.Value;
         v.Vmcs[VmcsField.ApicAccessAddress] = accessPage.Value;

@@ -17,6 +17,11 @@ internal static class VeChecking
         v.Vm.DumpList.Add(dump);
         bool kills = v.Vm.Options.VeCheck == VeCheck.Kill;
         v.Vm.Note(v, "#VE check", kills ? "the VM is dead" : "dumped; the guest resumes, and the area stays busy");
-        if (kills) v.Vm.End(VmState.Killed, $"#VE on vCPU {v.Index} at guest-physical 0x{dump.GuestPhysical:x}: a guest must never receive one");
+        if (kills) v.Vm.End(VmState.Killed, $"#VE on vCPU {v.Index}, {Where(dump)}: a guest must never receive one");
     }
+
+    /// <summary>Every #VE that the manual knows leaves the area busy.</summary>
+    private static string Where(VeDump dump) => dump.Information is { Busy: not 0 }
+        ? $"guest-physical 0x{dump.GuestPhysical:x}"
+        : "though no EPT violation was converted: the information area is not busy";
 }

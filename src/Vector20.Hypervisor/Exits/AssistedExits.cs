@@ -10,15 +10,23 @@ namespace Vector20.Hypervisor.Exits;
 /// </summary>
 internal static class AssistedExits
 {
-    /// <summary>The instruction at RIP accesses a page without memory, or writes read-only memory.</summary>
+    /// <summary>The instruction at RIP accesses a page without memory, or writes read-only memory. The hypervisor serves operands, not fetches.</summary>
     public static void Mmio(Vcpu v, GuestPhysicalAddress guest)
     {
+        ulong rip = v.Vmcs[VmcsField.GuestRip];
         if (v.Interrupted is { } e)
+        {
             v.Vm.End(VmState.Failed, $"the delivery of vector {e.Vector} needs {guest}, where there is no memory that allows it");
-        else if (IsFetch(v))
-            v.Vm.End(VmState.Failed, $"the guest fetches an instruction from {guest}, where there is no memory");
+        }
+        else if (v.Assisted == (rip, guest.Value))
+        {
+            v.Vm.End(VmState.Failed, $"the instruction at RIP 0x{rip:x} needs {guest} for more than its operand, and there is no memory");
+        }
         else
+        {
+            v.Assisted = (rip, guest.Value);
             v.Processor.Vmx.Assist(guest.Value, v);
+        }
     }
 
     /// <summary>INS or OUTS, perhaps with REP: one iteration with the ports open, and a trap after it.</summary>
@@ -38,7 +46,4 @@ internal static class AssistedExits
         ulong controls = v.Vmcs[VmcsField.ProcessorBasedControls] & ~(Step | Ports);
         v.Vmcs[VmcsField.ProcessorBasedControls] = controls | (on ? Step : Ports);
     }
-
-    private static bool IsFetch(Vcpu v) =>
-        (ExitReason)(ushort)v.Vmcs[VmcsField.ExitReason] == ExitReason.EptViolation && (v.Vmcs[VmcsField.ExitQualification] & 4) != 0;
 }

@@ -59,6 +59,9 @@ public sealed class LocalApic
     /// <summary>Its APIC ID, as wide as its mode has it.</summary>
     public uint Id => Mode == ApicMode.X2Apic ? State.InitialId : State.XApicId;
 
+    /// <summary>The errors detected since the ESR was written: what a write would make it show.</summary>
+    public ErrorStatus DetectedErrors => State.DetectedErrors;
+
     /// <summary>Disabled, xAPIC or x2APIC.</summary>
     public ApicMode Mode => ApicBase.ModeOf(State.Base);
 

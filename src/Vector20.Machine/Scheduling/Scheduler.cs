@@ -112,8 +112,13 @@ public sealed class Scheduler
         p.RequestAttention();
     }
 
+    /// <summary>A VM entry started a VMX-preemption timer, which already limits its processor's turn.</summary>
+    internal void NoteDeadline(ulong deadline) => _deadline = Math.Min(_deadline, deadline);
+
     private void AdvanceTimers()
     {
+        foreach (Processor p in _computer.Processors)
+            if (HasExpired(p)) Attend(p);
         while (true)
         {
             if (_deadlinesChanged) FindDeadline();
@@ -123,12 +128,16 @@ public sealed class Scheduler
             foreach (Processor p in _computer.Processors)
             {
                 if (p.Apic.NextDeadline <= State.Time) p.Apic.Advance();
-                if (p.Vmx.PreemptionDeadline == _deadline) Attend(p);
+                if (HasExpired(p)) Attend(p);
             }
 
             _deadlinesChanged = true;
         }
     }
+
+    /// <summary>Whether a VMX-preemption timer wants an exit: in the wait-for-SIPI state it does not.</summary>
+    private bool HasExpired(Processor p) =>
+        p.Vmx.PreemptionDeadline <= State.Time && p.Vmx.NonRoot && p.Activity != ActivityState.WaitForSipi;
 
     private void FindDeadline()
     {

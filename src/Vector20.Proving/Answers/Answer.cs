@@ -45,9 +45,18 @@ public sealed record ExitCount(int Reason, string Name, long Count);
 /// <param name="Path">The steps, in order.</param>
 /// <param name="Verdict">How it ended.</param>
 /// <param name="Why">The verdict in a line.</param>
-/// <param name="Exits">VM exits by reason.</param>
+/// <param name="Exits">VM exits by reason that the act brought.</param>
+/// <param name="Handlers">The vectors of the guest's handlers that ran, in order.</param>
+/// <param name="ErrorStatus">The error status register of each local APIC afterwards.</param>
 /// <param name="Dump">The check's dump, if it fired.</param>
-public sealed record Answer(IReadOnlyList<Step> Path, Verdict Verdict, string Why, IReadOnlyList<ExitCount> Exits, VeDump? Dump)
+public sealed record Answer(
+    IReadOnlyList<Step> Path,
+    Verdict Verdict,
+    string Why,
+    IReadOnlyList<ExitCount> Exits,
+    IReadOnlyList<int> Handlers,
+    IReadOnlyList<uint> ErrorStatus,
+    VeDump? Dump)
 {
     /// <summary>Whether the property 'a guest does not reach #VE' held.</summary>
     public bool Good => Verdict is Verdict.Alive or Verdict.ShutDown or Verdict.Stopped;

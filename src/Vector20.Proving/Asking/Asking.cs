@@ -29,6 +29,7 @@ public static class Asking
         if (stage.Vm is { } vm) vm.Observer = recorder.OnHypervisor;
         bool arrived = stage.RunToAct(), ended = false;
         Dictionary<ExitReason, long> before = Exits(stage.Vm);
+        int handled = stage.Guest.HandledCount;
         if (arrived)
         {
             plan.Arrange(stage);
@@ -39,7 +40,9 @@ public static class Asking
         }
 
         (Verdict verdict, string why) = Verdicts.Of(stage, recorder, ended);
-        return new Answer(recorder.Steps, verdict, why, Since(before, Exits(stage.Vm)), stage.Vm is { Dumps: [var first, ..] } ? first : null);
+        int[] handlers = [.. stage.Guest.Log.Skip(handled).Select(h => (int)h.Vector)];
+        uint[] errors = [.. stage.Computer.Processors.Select(p => (uint)ApicReport.ErrorOf(stage.ApicOf(p.Index)))];
+        return new Answer(recorder.Steps, verdict, why, Since(before, Exits(stage.Vm)), handlers, errors, stage.Vm is { Dumps: [var first, ..] } ? first : null);
     }
 
     private static bool Act(Stage stage, Plan plan, PathRecorder recorder)
@@ -67,7 +70,7 @@ public static class Asking
 
     private static Dictionary<ExitReason, long> Exits(VirtualMachine? vm) => vm?.Exits.ByFrequency.ToDictionary(e => e.Reason, e => e.Count) ?? [];
 
-    /// <summary>The exits that the act brought, without those on the way to it.</summary>
+    /// <summary>The exits that the act brought: without those on the way to it, and without the HLT by which the guest waits afterwards.</summary>
     private static List<ExitCount> Since(Dictionary<ExitReason, long> before, Dictionary<ExitReason, long> after) =>
-        [.. after.Select(e => new ExitCount((int)e.Key, e.Key.ToString(), e.Value - before.GetValueOrDefault(e.Key))).Where(e => e.Count > 0)];
+        [.. after.Select(e => new ExitCount((int)e.Key, e.Key.ToString(), e.Value - before.GetValueOrDefault(e.Key))).Where(e => e.Count > 0 && e.Reason != (int)ExitReason.Hlt)];
 }

@@ -1,5 +1,6 @@
 using Vector20.Hypervisor;
 using Vector20.Machine.Events;
+using Vector20.Machine.Vmx;
 using Vector20.Proving.Answers;
 
 namespace Vector20.Proving.Asking;
@@ -21,10 +22,13 @@ internal sealed class PathRecorder : IEventObserver
     /// <inheritdoc/>
     public void OnStep(in EventStep step)
     {
-        if (!Recording) return;
+        if (!Recording || IsWaiting(step)) return;
         if (step.Kind == EventStepKind.Delivered) Delivered.Add(step);
         Add(Wording.Of(step));
     }
+
+    /// <summary>HLT is how a guest of ours waits when it has acted: no part of the path.</summary>
+    private static bool IsWaiting(in EventStep step) => step is { Kind: EventStepKind.VmExit, Value: (ulong)ExitReason.Hlt };
 
     /// <summary>The hypervisor did something.</summary>
     public void OnHypervisor(HypervisorStep step)

@@ -28,7 +28,7 @@ internal sealed class Stage : IDisposable
             Vm = new VirtualMachine(Computer, new HypervisorOptions
             {
                 VeCheck = options.VeCheck,
-                Apic = options.Apic ?? VirtualApicMode.Emulated,
+                Apic = options.Apic ?? VirtualApicMode.Apicv,
                 Bugs = options.HypervisorBugs,
                 ExceptionBitmap = options.ExceptionBitmap,
                 AccessedDirty = accessedDirty,

@@ -1,6 +1,4 @@
-using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
-using Vector20.Machine.Vmx;
 using Vector20.Proving.Answers;
 
 namespace Vector20.Proving.Asking;
@@ -12,25 +10,17 @@ internal static class Wording
     public static Step Of(in EventStep step) => step.Kind switch
     {
         EventStepKind.Raised => new(ActorOf(step.Event), $"{step.Why} {step.Event.Vector}", Raised(step), step.Manual),
-        EventStepKind.Accepted => new("local APIC", Validity(step.Event.Vector), $"IRR[{step.Event.Vector}] set at APIC {step.Value}", step.Manual),
-        EventStepKind.Refused => new("local APIC", step.Why, $"ESR <- 0x{step.Value:x} ({(ErrorStatus)step.Value})", step.Manual),
+        EventStepKind.Accepted => Apic(step),
+        EventStepKind.Refused => Apic(step),
         EventStepKind.Acknowledged => new("local APIC", $"vector {step.Event.Vector} acknowledged", step.Why, step.Manual),
         EventStepKind.Classified => new("processor", $"vector {step.Event.Vector} met in delivery", step.Why, step.Manual),
         EventStepKind.NotIntercepted => new("intercept", "no VM exit", step.Why, step.Manual),
         EventStepKind.Intercepted => new("intercept", "VM exit", step.Why, step.Manual),
         EventStepKind.Converted => new("EPT", step.Why, $"the entry that decides is 0x{step.Value:x16}", step.Manual),
         EventStepKind.Delivered => new("delivery", $"{Name(step.Event)} delivered", $"{step.Why}, handler at RIP 0x{step.Value:x16}", step.Manual),
-        EventStepKind.VmExit => new("processor", $"VM exit {step.Value} on processor {step.Processor}", ((ExitReason)step.Value).ToString(), step.Manual),
-        EventStepKind.VmEntry => new("processor", $"VM entry on processor {step.Processor}", step.Why, step.Manual),
+        EventStepKind.VmExit => new("processor", "VM exit", $"reason {step.Value}: {step.Why}{On(step)}", step.Manual),
+        EventStepKind.VmEntry => new("processor", "VM entry", step.Why + On(step), step.Manual),
         _ => new("processor", "shutdown", step.Why, step.Manual),
-    };
-
-    /// <summary>A vector as the local APIC sees it.</summary>
-    public static string Validity(byte vector) => vector switch
-    {
-        < Acceptance.FirstLegalVector => $"vector {vector} accepted although illegal",
-        < 32 => $"vector {vector} is reserved but valid",
-        _ => $"vector {vector} is valid",
     };
 
     /// <summary>An event by type and vector.</summary>
@@ -41,6 +31,16 @@ internal static class Wording
         EventType.SoftwareInterrupt => $"INT {e.Vector}",
         _ => $"exception {e.Vector} ({(ExceptionVector)e.Vector})",
     };
+
+    /// <summary>The APIC says what and, after a colon, with which consequence.</summary>
+    private static Step Apic(in EventStep step)
+    {
+        int colon = step.Why.IndexOf(": ", StringComparison.Ordinal);
+        (string action, string detail) = colon < 0 ? (step.Why, "") : (step.Why[..colon], step.Why[(colon + 2)..]);
+        return new Step($"local APIC {step.Processor}", action, detail, step.Manual);
+    }
+
+    private static string On(in EventStep step) => step.Processor == 0 ? "" : $", on processor {step.Processor}";
 
     private static string Raised(in EventStep step) =>
         (step.Event.HasErrorCode ? $"error code 0x{step.Event.ErrorCode:x}, " : "") + $"at RIP 0x{step.Value:x16}";

@@ -44,7 +44,7 @@ public sealed record QuestionOptions
     /// <summary>The privilege level it acts at: 0 or 3.</summary>
     public int Cpl { get; init; }
 
-    /// <summary>How local APICs are made; null: emulated under the hypervisor, bare without.</summary>
+    /// <summary>How local APICs are made; null: virtualized by the processor under the hypervisor, bare without.</summary>
     public VirtualApicMode? Apic { get; init; }
 
     /// <summary>Who runs the guest.</summary>

@@ -81,7 +81,9 @@ internal static class EptTranslation
         ulong area = p.Vmx.Vmcs[VmcsField.VirtualizationExceptionInformationAddress];
         uint busy = enabled ? VirtualizationExceptionInformation.Busy(p.Computer.Memory, area) : 0;
         var conditions = new ViolationConditions(enabled, suppress, p.Protected, p.Delivering is not null, busy, pointer.AccessedAndDirty);
-        if (ConvertibleViolations.Decide(conditions, p.Computer.Options.Faults) == ViolationOutcome.Exit)
+        ViolationOutcome outcome = ConvertibleViolations.Decide(conditions, p.Computer.Options.Faults);
+        VmxSteps.Violation(p, conditions, outcome, walk.Last);
+        if (outcome == ViolationOutcome.Exit)
             return VmExits.Record(p, new VmExit(ExitReason.EptViolation, qualification, GuestLinearAddress: linear, GuestPhysicalAddress: guestPhysical));
         ushort index = (ushort)p.Vmx.Vmcs[VmcsField.EptpIndex];
         new VirtualizationExceptionInformation(qualification, linear, guestPhysical, index).Save(p.Computer.Memory, area);

@@ -35,6 +35,7 @@ internal static class VmExits
     {
         VmxState vmx = p.Vmx;
         if (p.IretUnblockedNmis) p.Exit = ExitInformation.WithNmiUnblocking(p, p.Exit);
+        VmxSteps.Exit(p, p.Exit);
         ExitInformation.Write(p, vmx.Vmcs, p.Exit);
         ResumeFlag.Save(p, p.Exit);
         GuestState.Save(p, vmx.Vmcs, vmx.ExitControls);

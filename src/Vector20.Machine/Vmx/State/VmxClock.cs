@@ -15,6 +15,7 @@ internal static class VmxClock
         bool active = (p.Vmx.PinBased & PinBasedControls.ActivateVmxPreemptionTimer) != 0;
         p.Vmx.PreemptionDeadline = active ? p.Now + (p.Vmx.Vmcs[VmcsField.VmxPreemptionTimerValue] << PreemptionTimerShift) : ulong.MaxValue;
         LimitTurn(p);
+        if (active) p.Computer.Scheduler.NoteDeadline(p.Vmx.PreemptionDeadline);
     }
 
     /// <summary>Ends the processor's turn where the timer expires, so that the expiry falls on an instruction boundary.</summary>

@@ -7,7 +7,7 @@ namespace Vector20.Proving.Asking.Plans;
 /// <summary>What the local APICs' registers say when it is over.</summary>
 internal static class ApicReport
 {
-    /// <summary>Adds each APIC's error status, as the guest would read it: written first, then read.</summary>
+    /// <summary>Adds each APIC's error status.</summary>
     public static void Errors(Stage stage, PathRecorder recorder)
     {
         for (int i = 0; i < stage.Computer.Processors.Count; i++)
@@ -18,18 +18,8 @@ internal static class ApicReport
         }
     }
 
-    /// <summary>Writes the ESR, then reads it.</summary>
-    public static ErrorStatus ErrorOf(LocalApic apic)
-    {
-        if (apic.Mode == ApicMode.X2Apic)
-        {
-            apic.WriteMsr(0x828, 0);
-            return apic.ReadMsr(0x828, out ulong value) ? (ErrorStatus)value : ErrorStatus.None;
-        }
-
-        apic.Write((int)ApicRegister.ErrorStatus, 4, 0);
-        return (ErrorStatus)apic.Read((int)ApicRegister.ErrorStatus, 4);
-    }
+    /// <summary>The errors detected since the guest last wrote the ESR: what it would read if it wrote it now.</summary>
+    public static ErrorStatus ErrorOf(LocalApic apic) => apic.DetectedErrors;
 
     /// <summary>What each processor but the first is doing.</summary>
     public static string Activities(Stage stage) =>

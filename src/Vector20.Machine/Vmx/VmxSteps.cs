@@ -1,0 +1,39 @@
+using Vector20.Machine.Events;
+using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx.Ept;
+
+namespace Vector20.Machine.Vmx;
+
+/// <summary>What VMX does to the path of an event, for whoever observes a computer's events.</summary>
+internal static class VmxSteps
+{
+    private static readonly ManualReference Convertible = new("3C", "26.5.7.1", "Convertible EPT Violations"),
+        Delivery = new("3C", "26.5.7.3", "Delivery of Virtualization Exceptions"),
+        Exits = new("3C", "28.2", "Recording VM-Exit Information and Updating VM-Entry Control Fields");
+
+    /// <summary>An EPT violation was examined.</summary>
+    public static void Violation(Processor p, in ViolationConditions conditions, ViolationOutcome outcome, EptEntry deciding)
+    {
+        if (p.Computer.EventObserver is not { } observer) return;
+        bool becomesVe = outcome == ViolationOutcome.VirtualizationException;
+        string why = becomesVe ? "EPT violation becomes #VE" : $"EPT violation: VM exit, {Reason(conditions)}";
+        Report(observer, p, EventStepKind.Converted, Event.Exception(ExceptionVector.Virtualization), why, deciding.Value, becomesVe ? Delivery : Convertible);
+    }
+
+    /// <summary>A VM exit is performed.</summary>
+    public static void Exit(Processor p, in VmExit exit)
+    {
+        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.VmExit, default, exit.Reason.ToString(), (ulong)exit.Reason, Exits);
+    }
+
+    private static string Reason(in ViolationConditions conditions)
+    {
+        if (!conditions.EptViolationVe) return "'EPT-violation #VE' is 0";
+        if (conditions.SuppressVe) return "bit 63 suppresses #VE";
+        if (!conditions.ProtectionEnabled) return "CR0.PE is 0";
+        return conditions.Delivering ? "an event is being delivered" : "the information area is busy";
+    }
+
+    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, in Event e, string why, ulong value, ManualReference manual) =>
+        observer.OnStep(new EventStep(kind, p.Index, p.Now, e, why, value, manual));
+}
