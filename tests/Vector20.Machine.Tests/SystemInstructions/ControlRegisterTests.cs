@@ -94,6 +94,7 @@ public class ControlRegisterTests
     [InlineData(1ul << 46 | 1, true)]
     [InlineData(1ul << 63 | 1, true)]
     [Manual("3A", "4.4.1", "PDPTE Registers")]
+    [Manual("3A", "4.1.1", "Four Paging Modes")]
     public void MOV_to_CR3_under_PAE_paging_refuses_a_present_PDPTE_with_reserved_bits(ulong flags, bool faults)
     {
         const uint Table = GuestLayout.Data;
@@ -182,6 +183,7 @@ public class ControlRegisterTests
     [InlineData(3, Cr4.UMIP, true)]
     [InlineData(3, 0, false)]
     [Manual("3A", "2.5", "Control Registers")]
+    [Manual("2B", "4.3", "SMSW—Store Machine Status Word")]
     public void UMIP_keeps_users_from_the_system_registers(int cpl, ulong cr4, bool faults)
     {
         foreach (Action<Iced.Intel.Assembler> store in (Action<Iced.Intel.Assembler>[])

@@ -110,6 +110,27 @@ public class CpuidTests
         Assert.Equal(Event.Exception(ExceptionVector.DeviceNotAvailable), Faults.Of(guest));
     }
 
+    [Theory]
+    [InlineData(Cr0.TS, false)]
+    [InlineData(Cr0.MP, false)]
+    [InlineData(Cr0.MP | Cr0.TS, true)]
+    [Manual("2D", "6.1", "WAIT/FWAIT—Wait")]
+    public void WAIT_is_device_not_available_with_MP_and_TS(ulong bits, bool faults)
+    {
+        using Guest guest = new GuestBuilder().Code(a => a.wait()).Load();
+        guest.Processor.ControlRegister0 |= bits;
+        Assert.Equal(faults ? Event.Exception(ExceptionVector.DeviceNotAvailable) : null, Faults.Of(guest));
+    }
+
+    [Fact]
+    [Manual("1", "13.2", "Enumeration of CPU Support for XSAVE Instructions and XSAVE-Supported Features")]
+    public void Leaf_0DH_gives_the_components_and_their_sizes()
+    {
+        CpuidResult all = Leaf(0xD), key = Leaf(0xD, 9);
+        Assert.Equal((0x201u, 576u, 584u, 0u), (all.Eax, all.Ebx, all.Ecx, all.Edx));
+        Assert.Equal((8u, 576u, 0u), (key.Eax, key.Ebx, key.Ecx));
+    }
+
     [Fact]
     public void An_x87_instruction_otherwise_ends_the_run_by_name()
     {

@@ -39,6 +39,7 @@ public class DebugRegisterTests
     }
 
     [Fact]
+    [Manual("3B", "18.2", "Debug Registers")]
     public void Fixed_bits_of_DR6_and_DR7_read_as_they_must()
     {
         Processor p = Faults.After(a => { a.xor(eax, eax); a.mov(dr6, rax); a.mov(dr7, rax); });

@@ -9,6 +9,7 @@ namespace Vector20.Machine.Tests.SystemInstructions;
 
 /// <summary>LGDT, LIDT, SGDT, SIDT, LLDT, LTR.</summary>
 [Manual("3A", "2.8.1", "Loading and Storing System Registers")]
+[Manual("3A", "2.8", "System Instruction Summary")]
 public class DescriptorTableTests
 {
     private const ushort Own = GuestLayout.FreeSelector;
@@ -54,6 +55,7 @@ public class DescriptorTableTests
     [InlineData(0x92, 0, GuestMode.Protected, 13)]
     [InlineData(0x82, 4, GuestMode.Protected, 13)]
     [Manual("2A", "3.3", "LLDT—Load Local Descriptor Table Register")]
+    [Manual("3A", "2.4.2", "Local Descriptor Table Register (LDTR)")]
     public void LLDT_takes_LDTs_of_the_GDT(byte access, int table, GuestMode mode, byte vector)
     {
         using Guest guest = System(mode, access, a => { a.mov(eax, Own | table); a.lldt(ax); });
@@ -79,6 +81,8 @@ public class DescriptorTableTests
     [InlineData(0x09, GuestMode.Protected, 11)]
     [InlineData(0x82, GuestMode.Protected, 13)]
     [Manual("2A", "3.3", "LTR—Load Task Register")]
+    [Manual("3A", "2.4.4", "Task Register (TR)")]
+    [Manual("3A", "8.2.2", "TSS Descriptor")]
     public void LTR_takes_an_available_TSS_and_makes_it_busy(byte access, GuestMode mode, byte vector)
     {
         using Guest guest = System(mode, access, a => { a.mov(eax, Own); a.ltr(ax); });

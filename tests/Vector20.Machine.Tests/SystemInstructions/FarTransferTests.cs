@@ -33,6 +33,7 @@ public class FarTransferTests
     };
 
     [Theory, MemberData(nameof(CodeSegments))]
+    [Manual("3A", "5.8", "Privilege Level Checking When Transferring Program Control Between Code Segments")]
     public void A_far_jump_and_call_keep_the_privilege_level(byte access, int cpl, int rpl, byte vector)
     {
         foreach (bool call in (bool[])[false, true])

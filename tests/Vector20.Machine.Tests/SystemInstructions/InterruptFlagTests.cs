@@ -26,6 +26,8 @@ public class InterruptFlagTests
     [Theory, MemberData(nameof(Cases))]
     [Manual("3B", "21.3", "Interrupt and Exception Handling in Virtual-8086 Mode")]
     [Manual("3B", "21.4", "Protected-Mode Virtual Interrupts")]
+    [Manual("2A", "3.3", "CLI—Clear Interrupt Flag")]
+    [Manual("3A", "6.8.1", "Masking Maskable Hardware Interrupts")]
     public void STI_and_CLI_change_IF_or_VIF_or_fault(GuestMode mode, int cpl, int iopl, ulong cr4, string changes)
     {
         using Guest set = new GuestBuilder(mode, cpl).ControlBits4(cr4).Flags((uint)iopl << 12).Code(a => a.sti()).Load();
@@ -77,6 +79,7 @@ public class InterruptFlagTests
 
     [Fact]
     [Manual("2B", "4.3", "PUSHF/PUSHFD/PUSHFQ—Push EFLAGS Register Onto the Stack")]
+    [Manual("3B", "21.3.3.5", "Method 5: Software Interrupt Handling")]
     public void In_virtual_8086_mode_with_VME_the_pushed_IF_is_VIF_and_the_popped_one_goes_there()
     {
         using Guest guest = new GuestBuilder(GuestMode.Virtual8086, 3).ControlBits4(Cr4.VME).Flags(Eflags.VIF).Code(a =>

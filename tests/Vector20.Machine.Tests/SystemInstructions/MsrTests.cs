@@ -48,12 +48,19 @@ public class MsrTests
         { Msr.PredCmd, 2, true },
         { Msr.SpecCtrl, 8, true },
         { Msr.BiosUpdateTrigger, 0x1234, false },
+        { Msr.DebugCtl, DebugCtl.BTF, false },
+        { Msr.DebugCtl, 1 << 3, true },
         { Msr.Efer, Efer.SCE | Efer.LME | Efer.NXE, false },
         { Msr.Efer, Efer.SCE | Efer.NXE, true },
         { Msr.Efer, Efer.LME | 1 << 1, true },
     };
 
     [Theory, MemberData(nameof(Writes))]
+    [Manual("3A", "12.11", "Memory Type Range Registers (MTRRs)")]
+    [Manual("3A", "12.12", "Page Attribute Table (PAT)")]
+    [Manual("3A", "12.12.2", "IA32_PAT MSR")]
+    [Manual("3B", "18.4.1", "IA32_DEBUGCTL MSR")]
+    [Manual("4", "2.1", "Architectural MSRs")]
     public void WRMSR_refuses_reserved_bits_and_values_that_the_register_cannot_hold(Msr msr, ulong value, bool faults) =>
         Assert.Equal(faults ? Faults.ProtectionZero : null, Faults.Of(0, a => Write(a, msr, value)));
 

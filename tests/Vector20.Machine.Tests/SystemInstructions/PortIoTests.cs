@@ -25,6 +25,8 @@ public class PortIoTests
     }
 
     [Fact]
+    [Manual("2A", "3.3", "IN—Input From Port")]
+    [Manual("2B", "4.3", "OUT—Output to Port")]
     public void IN_and_OUT_move_1_2_or_4_bytes()
     {
         using Guest guest = new GuestBuilder().Code(a =>
@@ -84,6 +86,7 @@ public class PortIoTests
 
     [Fact]
     [Manual("2A", "3.3", "INS/INSB/INSW/INSD—Input from Port to String")]
+    [Manual("2B", "4.3", "OUTS/OUTSB/OUTSW/OUTSD—Output String to Port")]
     public void Repeated_string_IO_moves_through_memory()
     {
         using Guest guest = new GuestBuilder().Bytes(GuestLayout.Data, 1, 2, 3, 4, 5, 6).Code(a =>

@@ -10,6 +10,8 @@ public class PrivilegedStateTests
 {
     [Fact]
     [Manual("2B", "4.3", "STAC—Set AC Flag in EFLAGS Register")]
+    [Manual("2A", "3.3", "CLAC—Clear AC Flag in EFLAGS Register")]
+    [Manual("3A", "4.6", "Access Rights")]
     public void STAC_and_CLAC_change_AC_where_SMAP_is_on_at_CPL_0()
     {
         Assert.NotEqual(0ul, Faults.After(a => a.stac(), cr4: Cr4.SMAP).Rflags & Eflags.AC);
@@ -21,6 +23,7 @@ public class PrivilegedStateTests
 
     [Fact]
     [Manual("2D", "6.1", "WRPKRU—Write Data to User Page Key Register")]
+    [Manual("2B", "4.3", "RDPKRU—Read Protection Key Rights for User Pages")]
     public void PKRU_is_read_and_written_at_any_CPL_with_zero_in_ECX_and_EDX()
     {
         Processor p = Faults.After(a => { a.mov(eax, 0xC); a.xor(ecx, ecx); a.xor(edx, edx); a.wrpkru(); a.mov(edx, 5); a.xor(eax, eax); a.rdpkru(); }, cpl: 3, cr4: Cr4.PKE);
@@ -59,10 +62,14 @@ public class PrivilegedStateTests
     }
 
     [Fact]
+    [Manual("2D", "6.1", "XGETBV—Get Value of Extended Control Register")]
+    [Manual("3A", "2.6", "Extended Control Registers (Including XCR0)")]
     public void XGETBV_is_invalid_without_OSXSAVE() => Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, a => { a.xor(ecx, ecx); a.xgetbv(); }));
 
     [Fact]
     [Manual("2B", "4.3", "RDTSC—Read Time-Stamp Counter")]
+    [Manual("2B", "4.3", "RDTSCP—Read Time-Stamp Counter and Processor ID")]
+    [Manual("3B", "18.17", "Time-Stamp Counter")]
     public void The_time_stamp_counter_counts_instructions_and_TSD_reserves_it()
     {
         Processor p = Faults.After(a => { a.rdtsc(); a.mov(esi, eax); a.nop(); a.rdtsc(); });
@@ -79,6 +86,8 @@ public class PrivilegedStateTests
 
     [Fact]
     [Manual("2B", "4.3", "MONITOR—Set Up Monitor Address")]
+    [Manual("2B", "4.3", "MWAIT—Monitor Wait")]
+    [Manual("3A", "9.10.4", "MONITOR/MWAIT Instruction")]
     public void MONITOR_and_MWAIT_are_for_CPL_0_and_take_no_unknown_extension()
     {
         Assert.Null(Faults.Of(0, a => { a.mov(eax, GuestLayout.Data); a.xor(ecx, ecx); a.xor(edx, edx); a.monitor(); a.mwait(); }));
@@ -90,6 +99,9 @@ public class PrivilegedStateTests
 
     [Fact]
     [Manual("3C", "31.3", "VMX Instructions")]
+    [Manual("2B", "4.3", "RSM—Resume From System Management Mode")]
+    [Manual("2D", "7.3", "GETSEC Leaf Functions")]
+    [Manual("3C", "31.3", "VMCALL—Call to VM Monitor")]
     public void Outside_VMX_operation_SMX_and_SMM_their_instructions_are_invalid()
     {
         foreach (Action<Assembler> code in (Action<Assembler>[])
@@ -100,6 +112,7 @@ public class PrivilegedStateTests
     }
 
     [Fact]
+    [Manual("3C", "24.7", "Enabling and Entering VMX Operation")]
     public void VMXON_with_VMXE_is_named_as_unsupported()
     {
         using Guest guest = new GuestBuilder().ControlBits4(Cr4.VMXE).Code(a => a.vmxon(__qword_ptr[rsp])).Load();

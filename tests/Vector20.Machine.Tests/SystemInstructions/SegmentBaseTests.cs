@@ -12,6 +12,7 @@ public class SegmentBaseTests
 
     [Fact]
     [Manual("2D", "6.1", "WRFSBASE/WRGSBASE—Write FS/GS Segment Base")]
+    [Manual("2B", "4.3", "RDFSBASE/RDGSBASE—Read FS/GS Segment Base")]
     public void The_bases_of_FS_and_GS_are_written_and_read_at_any_CPL()
     {
         Processor p = Faults.After(

@@ -118,6 +118,7 @@ public class SegmentLoadTests
     }
 
     [Fact]
+    [Manual("3B", "21.2.1", "Enabling Virtual-8086 Mode")]
     public void Virtual_8086_mode_loads_64_KiB_segments_of_privilege_3()
     {
         Processor p = Faults.After(a => { a.mov(eax, 0x1234); a.mov(ds, ax); }, mode: GuestMode.Virtual8086, cpl: 3);

@@ -34,6 +34,7 @@ public class SegmentQueryTests
     };
 
     [Theory, MemberData(nameof(Descriptors))]
+    [Manual("2D", "6.1", "VERR/VERW—Verify a Segment for Reading or Writing")]
     public void Each_query_sees_descriptors_of_its_kind_at_or_above_CPL(byte access, int cpl, bool lar, bool lsl, bool verr, bool verw)
     {
         Assert.Equal(lar, Found(GuestMode.Protected, access, cpl, a => a.lar(ebx, eax)));
@@ -49,9 +50,12 @@ public class SegmentQueryTests
     [InlineData(0x82, true)]
     [InlineData(0x8C, true)]
     [Manual("2A", "3.3", "LAR—Load Access Rights Byte")]
+    [Manual("3A", "3.5", "System Descriptor Types")]
     public void IA32e_mode_knows_fewer_system_types(byte access, bool lar) => Assert.Equal(lar, Found(GuestMode.Long, access, 0, a => a.lar(ebx, eax)));
 
     [Fact]
+    [Manual("2A", "3.3", "LSL—Load Segment Limit")]
+    [Manual("3A", "3.4.5", "Segment Descriptors")]
     public void LAR_and_LSL_give_rights_and_scaled_limit()
     {
         using Guest guest = Build(GuestMode.Protected, 0x92, 0, a => { a.lar(ebx, eax); a.lsl(ecx, eax); a.mov(edx, -1); a.lar(dx, ax); });

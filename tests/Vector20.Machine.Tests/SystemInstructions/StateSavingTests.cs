@@ -15,6 +15,7 @@ public class StateSavingTests
     [Fact]
     [Manual("1", "13.7", "Operation of XSAVE")]
     [Manual("2D", "6.1", "XSAVE—Save Processor Extended States")]
+    [Manual("1", "13.1", "XSAVE-Supported Features and State-Component Bitmaps")]
     public void XSAVE_writes_initial_x87_state_and_PKRU_and_says_which_is_in_use()
     {
         using Guest guest = Run(0x201, a => a.xsave(__[Area]), 0xAC);

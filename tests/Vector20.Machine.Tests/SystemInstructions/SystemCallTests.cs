@@ -13,6 +13,7 @@ public class SystemCallTests
 
     [Fact]
     [Manual("2B", "4.3", "SYSCALL—Fast System Call")]
+    [Manual("3A", "5.8.8", "Fast System Calls in 64-Bit Mode")]
     public void SYSCALL_saves_RIP_and_RFLAGS_and_loads_flat_segments()
     {
         using Guest guest = Ready(3, Eflags.AC | Eflags.IF, a => a.syscall());
@@ -67,6 +68,7 @@ public class SystemCallTests
     [InlineData(GuestMode.Long, true)]
     [InlineData(GuestMode.Virtual8086, false)]
     [Manual("2B", "4.3", "SYSENTER—Fast System Call")]
+    [Manual("3A", "5.8.7", "Performing Fast Calls to System Procedures with the SYSENTER and SYSEXIT Instructions")]
     public void SYSENTER_enters_CPL_0_with_interrupts_off(GuestMode mode, bool is64Bit)
     {
         using Guest guest = Ready(3, Eflags.IF, a => a.sysenter(), mode);

@@ -15,6 +15,7 @@ public class TaskSwitchTests
     private const uint NewTss = GuestLayout.Data + 0x1000, Pointer = GuestLayout.Data, NewCode = GuestLayout.Code + 0x100;
 
     [Fact]
+    [Manual("3A", "8.2.1", "Task-State Segment (TSS)")]
     public void A_call_nests_the_new_task_and_IRET_returns()
     {
         using Guest guest = Build(a => Far(a, call: true), a => { a.mov(esi, 0x77); a.iretd(); }).Load();

@@ -67,6 +67,9 @@ public class TranslationInvalidationTests
     }
 
     [Fact]
+    [Manual("2A", "3.3", "INVD—Invalidate Internal Caches")]
+    [Manual("2D", "6.1", "WBINVD—Write Back and Invalidate Cache")]
+    [Manual("3A", "5.9", "Privileged Instructions")]
     public void All_of_them_are_for_CPL_0()
     {
         foreach (Action<Iced.Intel.Assembler> code in (Action<Iced.Intel.Assembler>[])

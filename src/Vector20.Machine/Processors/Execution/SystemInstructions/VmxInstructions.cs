@@ -31,7 +31,7 @@ internal static unsafe class VmxInstructions
     };
 
     /// <summary>VMCALL alone exits in every mode.</summary>
-    [Manual("3C", "31.3", "VMCALL - Call to VM Monitor")]
+    [Manual("3C", "31.3", "VMCALL—Call to VM Monitor")]
     private static Outcome Vmcall(Processor p, in Operation op) => p.Vmx.NonRoot && Intercepts.Vmx(p, op, ExitReason.Vmcall) ? Outcome.Stop : Absent(p);
 
     private static Outcome Vmlaunch(Processor p, in Operation op) => Exits(p) && Intercepts.Vmx(p, op, ExitReason.Vmlaunch) ? Outcome.Stop : Absent(p);
