@@ -41,6 +41,18 @@ public sealed class EverythingGuestTests : IDisposable
         Assert.Equal(ExitCode.Good, result.ExitCode);
     }
 
+    /// <summary>What other emulators get wrong stands apart, and the guest does it when its command line says 'strict'.</summary>
+    [Theory]
+    [Trait("Speed", "Slow")]
+    [InlineData("--bare")]
+    [InlineData("--apic", "emulated")]
+    public void Strict_it_prints_what_the_manual_says_too(params string[] options)
+    {
+        Build();
+        CommandResult result = Cli.Run(["run", _image, "--smp", "4", "--limit", "100000000", "--append", "strict", .. options]);
+        Assert.Equal(File.ReadAllText(Path.Combine(s_folder, "expected-strict.txt")), result.Output);
+    }
+
     [Fact]
     [Trait("Speed", "Slow")]
     public void QEMU_prints_the_same_but_for_two_lines()

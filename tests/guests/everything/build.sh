@@ -8,5 +8,5 @@ cc=${CC:-gcc}
 flags="-O1 -m64 -ffreestanding -fno-pic -no-pie -mcmodel=large -mno-red-zone -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -Wall -Wextra"
 $cc $flags -c "$here/boot.S" -o "$work/boot.o"
 $cc $flags -c "$here/main.c" -o "$work/main.o"
-${LD:-ld} -m elf_x86_64 -nostdlib -z max-page-size=0x1000 -T "$here/link.ld" "$work/boot.o" "$work/main.o" -o "$work/guest.elf"
+${LD:-ld} -m elf_x86_64 -nostdlib --no-warn-rwx-segments -z max-page-size=0x1000 -T "$here/link.ld" "$work/boot.o" "$work/main.o" -o "$work/guest.elf"
 ${OBJCOPY:-objcopy} -I elf64-x86-64 -O elf32-i386 "$work/guest.elf" "$1"
