@@ -7,6 +7,9 @@ namespace Vector20.Machine.Processors.Models;
 [Manual("2A", "3.3", "CPUID—CPU Identification")]
 public static class CpuidLeaves
 {
+    /// <summary>The core crystal's frequency.</summary>
+    public const uint CrystalHertz = 25_000_000;
+
     private const uint ExtendedBase = 0x8000_0000, HighestExtended = 0x8000_0008;
     private const uint Osxsave = 1 << 27, Ospke = 1 << 4, Htt = 1 << 28, ApicFlag = 1 << 9, SyscallFlag = 1 << 11;
 
@@ -33,7 +36,7 @@ public static class CpuidLeaves
             7 when subleaf == 0 => StructuredFeatures(p),
             0xB or 0x1F => CpuidTopology.Levels(p, subleaf),
             0xD => ExtendedStates(p, subleaf),
-            0x15 => new(25, (uint)model.BaseMegahertz, 25_000_000, 0),
+            0x15 => new(CrystalHertz / 1_000_000, (uint)model.BaseMegahertz, CrystalHertz, 0),
             0x16 => new((uint)model.BaseMegahertz, (uint)model.BaseMegahertz, 100, 0),
             _ => default,
         };
