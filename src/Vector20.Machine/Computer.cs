@@ -87,6 +87,16 @@ public sealed class Computer : IDisposable
     /// <summary>The clock, and whose turn it is.</summary>
     public Scheduler Scheduler { get; }
 
+    /// <summary>The local APICs' options: what was chosen, and what CPUID reports. The timer counts the core crystal's clock, as leaf 15H has it.</summary>
+    [Manual("3A", "11.5.4", "APIC Timer")]
+    public ApicOptions ApicOptions => Options.Apic with
+    {
+        X2Apic = Options.Model.Has(CpuFeature.X2Apic),
+        TscDeadline = Options.Model.Has(CpuFeature.TscDeadline),
+        PhysicalAddressBits = Options.Model.PhysicalAddressBits,
+        TimerTicks = (uint)Math.Max(1, TicksPerSecond / CpuidLeaves.CrystalHertz),
+    };
+
     /// <summary>Ticks of the clock in a second of the guest's time.</summary>
     public ulong TicksPerSecond => Options.TicksPerSecond != 0 ? Options.TicksPerSecond : (ulong)Options.Model.BaseMegahertz * 1_000_000;
 

@@ -2,7 +2,6 @@ using Vector20.Hypervisor.Mmu;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
-using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Hypervisor.Apic;
 
@@ -18,19 +17,13 @@ internal static class VirtualApics
             return;
         }
 
-        CpuModel model = vm.Computer.Options.Model;
-        ApicOptions options = vm.Computer.Options.Apic with
-        {
-            X2Apic = model.Has(CpuFeature.X2Apic),
-            TscDeadline = model.Has(CpuFeature.TscDeadline),
-            PhysicalAddressBits = model.PhysicalAddressBits,
-        };
         foreach (Vcpu v in vm.Vcpus)
         {
-            v.Apic = new LocalApic((uint)v.Index, v, v, vm.Fabric, options);
+            v.Apic = new LocalApic((uint)v.Index, v, v, vm.Fabric, vm.Computer.ApicOptions);
             v.Processor.Apic.Write((int)ApicRegister.SpuriousInterruptVector, 4, SpuriousVector.SoftwareEnable | SpuriousVector.VectorMask);
         }
 
+        VirtualWire.Set(vm.Vcpus[0].Apic!);
         vm.Computer.Pc?.ConnectInterrupts(vm.Fabric);
         if (vm.Options.Apic == VirtualApicMode.Apicv) Virtualize(vm);
     }

@@ -1,3 +1,4 @@
+using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
 
 namespace Vector20.Machine.Images;
@@ -29,5 +30,6 @@ public sealed record BootPlan(ImageFormat Format, IReadOnlyList<Piece> Pieces, E
     {
         foreach (Piece piece in Pieces) computer.Memory.Write(new PhysicalAddress(piece.Address), piece.Bytes.Span);
         Entry.ApplyTo(computer.Processors[0]);
+        VirtualWire.Set(computer.Processors[0].Apic);
     }
 }

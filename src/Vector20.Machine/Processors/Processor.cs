@@ -52,7 +52,7 @@ public sealed partial class Processor
         Model = model;
         Jumps = computer.Memory.Pool.Cache(index).Jumps;
         Msrs = new ModelSpecificRegisters(model);
-        Apic = new LocalApic((uint)index, this, this, computer.ApicFabric, ApicOptionsOf(computer, model), computer.Options.Faults);
+        Apic = new LocalApic((uint)index, this, this, computer.ApicFabric, computer.ApicOptions, computer.Options.Faults);
         RandomState = computer.Options.Seed + (ulong)index;
         Registers.At<ulong>(Register.TwoTo29) = 1ul << 29;
         Reset.PowerUp(this);

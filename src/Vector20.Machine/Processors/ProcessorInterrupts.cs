@@ -1,6 +1,5 @@
 using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
-using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Machine.Processors;
 
@@ -43,14 +42,4 @@ public sealed partial class Processor : IApicClient, IApicClock
         SipiPending = vector;
         Computer.Scheduler.Attend(this);
     }
-
-    /// <summary>The APIC timer counts the core crystal's clock, which CPUID leaf 15H reports.</summary>
-    [Manual("3A", "11.5.4", "APIC Timer")]
-    private static ApicOptions ApicOptionsOf(Computer computer, CpuModel model) => computer.Options.Apic with
-    {
-        X2Apic = model.Has(CpuFeature.X2Apic),
-        TscDeadline = model.Has(CpuFeature.TscDeadline),
-        PhysicalAddressBits = model.PhysicalAddressBits,
-        TimerTicks = (uint)Math.Max(1, computer.TicksPerSecond / CpuidLeaves.CrystalHertz),
-    };
 }

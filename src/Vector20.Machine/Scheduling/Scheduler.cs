@@ -189,7 +189,7 @@ public sealed class Scheduler
         else if (end == TurnEnd.Idle)
         {
             p.Attention = false;
-            if (p.Activity == ActivityState.Shutdown) _end ??= new RunResult(RunEnd.Shutdown, State.Time, p.Index);
+            if (p.Activity == ActivityState.Shutdown && !p.Vmx.NonRoot) _end ??= new RunResult(RunEnd.Shutdown, State.Time, p.Index);
         }
     }
 

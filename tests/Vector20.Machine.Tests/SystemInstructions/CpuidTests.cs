@@ -131,6 +131,25 @@ public class CpuidTests
         Assert.Equal((8u, 576u, 0u), (key.Eax, key.Ebx, key.Ecx));
     }
 
+    [Theory, InlineData(1u, true), InlineData(0u, false)]
+    [Manual("3A", "10.11.7.1", "Determining the Signature")]
+    public void CPUID_leaf_1_loads_the_microcode_revision(uint leaf, bool loads)
+    {
+        using Guest guest = new GuestBuilder().Code(a =>
+        {
+            a.mov(ecx, 0x8B);
+            a.xor(eax, eax);
+            a.xor(edx, edx);
+            a.wrmsr();
+            a.mov(eax, leaf);
+            a.cpuid();
+            a.mov(ecx, 0x8B);
+            a.rdmsr();
+        }).Load();
+        guest.Run();
+        Assert.Equal(loads, guest.Processor[2] != 0);
+    }
+
     [Fact]
     public void An_x87_instruction_otherwise_ends_the_run_by_name()
     {

@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Models;
+using Vector20.Machine.Processors.Msrs;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors.Execution.SystemInstructions;
@@ -15,11 +16,17 @@ internal static unsafe class Identification
     private static Outcome Identify(Processor p, in Operation op)
     {
         if (p.Vmx.NonRoot && Intercepts.Cpuid(p, op)) return Outcome.Stop;
-        CpuidResult result = CpuidLeaves.Of(p, p.Get<uint>(Register.Rax), p.Get<uint>(Register.Rcx));
+        uint leaf = p.Get<uint>(Register.Rax);
+        if (leaf == 1) LoadMicrocodeSignature(p);
+        CpuidResult result = CpuidLeaves.Of(p, leaf, p.Get<uint>(Register.Rcx));
         p.Set(Register.Rax, result.Eax);
         p.Set(Register.Rbx, result.Ebx);
         p.Set(Register.Rcx, result.Ecx);
         p.Set(Register.Rdx, result.Edx);
         return Outcome.Continue;
     }
+
+    /// <summary>Software writes 0, executes CPUID leaf 1 and reads the revision.</summary>
+    [Manual("3A", "10.11.7.1", "Determining the Signature")]
+    private static void LoadMicrocodeSignature(Processor p) => p.Msrs[Msr.BiosSignId] = (ulong)p.Model.MicrocodeRevision << 32;
 }
