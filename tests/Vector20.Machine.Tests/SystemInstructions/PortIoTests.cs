@@ -107,6 +107,32 @@ public class PortIoTests
         Assert.Equal(0x8765_4322_8765_4322ul, guest.Computer.Memory.Read<ulong>(new PhysicalAddress(GuestLayout.Data + 0x100)));
     }
 
+    [Theory]
+    [InlineData(Cr4.DE, Port, true)]
+    [InlineData(Cr4.DE, Port + 1, true)]
+    [InlineData(Cr4.DE, Port + 2, false)]
+    [InlineData(0, Port, false)]
+    [Manual("3B", "18.3.1.3", "Data Memory and I/O Breakpoint Exception Conditions")]
+    public void A_breakpoint_on_a_port_traps_behind_the_instruction(ulong cr4, int breakpoint, bool traps)
+    {
+        foreach (Action<Assembler> access in (Action<Assembler>[])[a => a.@in(ax, dx), a => a.@out(dx, ax), a => a.outsw(), a => a.insw()])
+        {
+            using Guest guest = new GuestBuilder().ControlBits4(cr4).Code(a =>
+            {
+                a.mov(esi, GuestLayout.Data);
+                a.mov(edi, GuestLayout.Data);
+                a.mov(edx, Port);
+                access(a);
+                a.nop();
+            }).Load();
+            guest.Processor.DebugAddresses[0] = (ulong)breakpoint;
+            guest.Processor.DebugControl |= 1 | 2 << 16;
+            Event? trap = Faults.Of(guest);
+            Assert.Equal(traps ? (byte)ExceptionVector.Debug : null, trap?.Vector);
+            if (traps) Assert.Equal(1ul, trap!.Value.Payload & Dr6.BreakpointMask);
+        }
+    }
+
     [Fact]
     public void A_port_without_a_device_reads_all_ones()
     {

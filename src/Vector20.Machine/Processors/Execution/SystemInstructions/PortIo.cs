@@ -39,7 +39,7 @@ internal static unsafe class PortIo
         ushort port = TPort.Of(p, op);
         if (!PortPermission.Check(p, port, sizeof(T))) return Outcome.Stop;
         if (p.Vmx.NonRoot && Intercepts.Io(p, op, port, sizeof(T), input: true, TPort.IsImmediate)) return Outcome.Stop;
-        p.Set(Register.Rax, T.CreateTruncating(p.Computer.Devices.ReadPort(port, sizeof(T))));
+        p.Set(Register.Rax, T.CreateTruncating(PortAccess.Read(p, port, sizeof(T))));
         return Outcome.Leave;
     }
 
@@ -48,7 +48,7 @@ internal static unsafe class PortIo
         ushort port = TPort.Of(p, op);
         if (!PortPermission.Check(p, port, sizeof(T))) return Outcome.Stop;
         if (p.Vmx.NonRoot && Intercepts.Io(p, op, port, sizeof(T), input: false, TPort.IsImmediate)) return Outcome.Stop;
-        p.Computer.Devices.WritePort(port, sizeof(T), uint.CreateTruncating(p.Get<T>(Register.Rax)));
+        PortAccess.Write(p, port, sizeof(T), uint.CreateTruncating(p.Get<T>(Register.Rax)));
         return Outcome.Leave;
     }
 

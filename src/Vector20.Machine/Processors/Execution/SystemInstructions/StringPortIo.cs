@@ -33,7 +33,7 @@ internal static unsafe class StringPortIo
             if (p.Vmx.NonRoot && Intercepts.StringIo(p, op, port, sizeof(T), input: true, IsRepeated(op), linear)) return false;
             if (p.SegmentChecks && !p.CheckSegment(SegmentName.Es, offset, sizeof(T), Memory.AccessKind.Write)) return false;
             if (!p.ReadLinearForWrite(linear, p.DataMode, out T _)) return false;
-            T value = T.CreateTruncating(p.Computer.Devices.ReadPort(port, sizeof(T)));
+            T value = T.CreateTruncating(PortAccess.Read(p, port, sizeof(T)));
             if (!p.WriteLinear(linear, p.DataMode, value)) return false;
             Repetition.Advance(p, op, Register.Rdi, sizeof(T));
             return true;
@@ -49,7 +49,7 @@ internal static unsafe class StringPortIo
             if (!PortPermission.Check(p, port, sizeof(T))) return false;
             if (p.Vmx.NonRoot && Intercepts.StringIo(p, op, port, sizeof(T), input: false, IsRepeated(op), p.Linear(op.Segment, offset))) return false;
             if (!p.Read(op.Segment, offset, out T value)) return false;
-            p.Computer.Devices.WritePort(port, sizeof(T), uint.CreateTruncating(value));
+            PortAccess.Write(p, port, sizeof(T), uint.CreateTruncating(value));
             Repetition.Advance(p, op, Register.Rsi, sizeof(T));
             return true;
         }
