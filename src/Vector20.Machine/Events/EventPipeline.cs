@@ -13,22 +13,24 @@ internal static class EventPipeline
     /// <summary>Sends an event to where it belongs: a VM exit, a handler of the guest, or shutdown. RIP is at the instruction that raised it.</summary>
     public static void Send(Processor p, in Event raised)
     {
-        Event next = AsThisModeHasIt(p, raised);
+        Event next = raised;
+        if (!p.Protected) next = InRealMode(next);
         EventSteps.Raised(p, next);
         while (!Intercept(p, next))
         {
             EventEffects.Arrive(p, next);
             if (p.Delivering is { } first && !Classify(p, first, ref next)) return;
-            p.Delivering = next;
+            p.BeginDelivery(next);
             if (Delivery.Deliver(p, next))
             {
-                p.Delivering = null;
+                p.EndDelivery();
                 EventSteps.Delivered(p, next);
                 return;
             }
 
             if (!FaultMet(p)) return;
-            next = AsThisModeHasIt(p, p.Raised);
+            next = p.Raised;
+            if (!p.Protected) next = InRealMode(next);
         }
     }
 
@@ -55,7 +57,8 @@ internal static class EventPipeline
         NestedOutcome outcome = Classification.Combine(Classification.Of(first), Classification.Of(met));
         EventSteps.Classified(p, first, met, outcome);
         if (outcome == NestedOutcome.HandledSerially) return true;
-        met = AsThisModeHasIt(p, Event.DoubleFault with { Source = EventSource.Delivery });
+        met = Event.DoubleFault with { Source = EventSource.Delivery };
+        if (!p.Protected) met = InRealMode(met);
         if (outcome == NestedOutcome.DoubleFault) return !Intercept(p, met);
         ShutDown(p);
         return false;
@@ -69,14 +72,14 @@ internal static class EventPipeline
         if (reason == StopReason.Event) return true;
         if (reason == StopReason.VmExit) VmExits.Perform(p);
         else p.Ended = true;
-        p.Delivering = null;
+        p.EndDelivery();
         return false;
     }
 
     /// <summary>A triple fault exits; outside VMX non-root operation it shuts the processor down.</summary>
     private static void ShutDown(Processor p)
     {
-        p.Delivering = null;
+        p.EndDelivery();
         EventSteps.Shutdown(p);
         if (VmxEvents.TripleFault(p)) return;
         p.Activity = ActivityState.Shutdown;
@@ -85,8 +88,7 @@ internal static class EventPipeline
 
     /// <summary>Real-address mode has no error codes.</summary>
     [Manual("3B", "21.1.4", "Interrupt and Exception Handling")]
-    private static Event AsThisModeHasIt(Processor p, in Event e) =>
-        p.Protected || e.Source == EventSource.Injection ? e : e with { HasErrorCode = false, ErrorCode = 0 };
+    private static Event InRealMode(in Event e) => e.Source == EventSource.Injection ? e : e with { HasErrorCode = false, ErrorCode = 0 };
 
     private static InterceptionControls ControlsOf(Processor p) => new(
         p.Vmx.ExceptionBitmap,

@@ -116,7 +116,10 @@ public sealed partial class Processor
     internal ulong PendingDebugTraps;
 
     /// <summary>The event that is being delivered through the IDT, from its acceptance to its handler's first instruction.</summary>
-    internal Event? Delivering;
+    internal Event? Delivering => _isDelivering ? _delivering : null;
+
+    private Event _delivering;
+    private bool _isDelivering;
 
     internal StopReason StopReason;
 
@@ -189,6 +192,16 @@ public sealed partial class Processor
         if (typeof(T) == typeof(uint)) Registers.At<ulong>(register) = Unsafe.BitCast<T, uint>(value);
         else Registers.At<T>(register) = value;
     }
+
+    /// <summary>An event is being delivered from now on.</summary>
+    internal void BeginDelivery(in Event e)
+    {
+        _delivering = e;
+        _isDelivering = true;
+    }
+
+    /// <summary>No event is being delivered any more.</summary>
+    internal void EndDelivery() => _isDelivering = false;
 
     /// <summary>Stops the operation with an exception that has no error code.</summary>
     internal Outcome Fault(ExceptionVector vector) => Raise(Event.Exception(vector));

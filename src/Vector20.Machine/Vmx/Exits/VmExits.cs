@@ -70,7 +70,7 @@ internal static class VmExits
 
     private static void LeaveGuest(Processor p)
     {
-        p.Delivering = null;
+        p.EndDelivery();
         p.PendingDebugTraps = 0;
         p.Shadow = InterruptShadow.None;
         p.Vmx.NonRoot = false;
