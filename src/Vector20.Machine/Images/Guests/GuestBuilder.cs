@@ -49,6 +49,8 @@ public sealed class GuestBuilder
 
     internal ulong ControlRegister4 { get; private set; }
 
+    internal uint TaskLimit { get; private set; } = 0x67;
+
     private bool LongMode => Mode is GuestMode.Compatibility or GuestMode.Long;
 
     private int Bitness => Mode switch { GuestMode.Long => 64, GuestMode.Compatibility or GuestMode.Protected => 32, _ => 16 };
@@ -87,6 +89,9 @@ public sealed class GuestBuilder
 
     /// <summary>Sets bits of CR4 at the entry beside those that paging needs.</summary>
     public GuestBuilder ControlBits4(ulong bits) => With(() => ControlRegister4 |= bits);
+
+    /// <summary>Sets the limit of the task register, for an I/O permission or redirection bit map in the 100H bytes that a task state segment has.</summary>
+    public GuestBuilder TssLimit(uint limit) => With(() => TaskLimit = limit);
 
     /// <summary>Builds the guest into a computer of its own, and puts processor 0 at its entry.</summary>
     public Guest Load(ComputerOptions? options = null)

@@ -24,7 +24,7 @@ internal static class GuestEntry
         p.Gdtr = new TableRegister(GuestLayout.Gdt, (ushort)(GuestLayout.GdtLength - 1));
         p.Idtr = mode == GuestMode.Real ? new TableRegister(0, 0x3FF) : new TableRegister(GuestLayout.Idt, (ushort)(longMode ? 0xFFF : 0x7FF));
         p.Ldtr = new SegmentRegister(0, 0, 0, SegmentRegister.UnusableBit);
-        p.Tr = new SegmentRegister(GuestTables.TssSelector(p.Index), GuestTables.TssAddress(p.Index), 0x67, 0x8B);
+        p.Tr = new SegmentRegister(GuestTables.TssSelector(p.Index), GuestTables.TssAddress(p.Index), guest.TaskLimit, 0x8B);
         p.SetRflags(guest.Rflags | (mode == GuestMode.Virtual8086 ? Eflags.VM : 0));
         SetSegments(p, mode, guest.Cpl);
         uint stack = GuestLayout.StartStack(p.Index);

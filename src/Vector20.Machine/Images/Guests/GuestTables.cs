@@ -25,7 +25,7 @@ internal static class GuestTables
         Descriptor(memory, GuestLayout.KernelCode32, Code32);
         Descriptor(memory, GuestLayout.KernelCode16, Code16);
         Descriptor(memory, GuestLayout.UserCode16, Code16 | Dpl3);
-        for (int i = 0; i < 8; i++) Descriptor(memory, TssSelector(i), 0x0000_8900_0000_0067 | (ulong)TssAddress(i) << 16);
+        for (int i = 0; i < 8; i++) Descriptor(memory, TssSelector(i), 0x0000_8B00_0000_0067 | (ulong)TssAddress(i) << 16);
         foreach ((ushort selector, ulong descriptor) in own) Descriptor(memory, selector, descriptor);
     }
 

@@ -108,7 +108,7 @@ public class VirtualizationExceptionTests
     {
         using var guest = new EptGuest(faults: faults);
         guest.P.Vmx.Secondary = Ve;
-        guest.P.Delivering = Event.Exception(ExceptionVector.PageFault, 0);
+        guest.P.BeginDelivery(Event.Exception(ExceptionVector.PageFault, 0));
         guest[1] = 0;
         Assert.Equal(raises, guest.Access(AccessKind.Write).Vector is not null);
     }
