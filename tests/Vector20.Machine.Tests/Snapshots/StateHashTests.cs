@@ -19,7 +19,7 @@ public class StateHashTests
         "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "Attention",
         "_tlb", "TlbGeneration", "TranslatedIn", "_largePages", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
-        "IretUnblockedNmis", "Delivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
+        "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];
 
     private static readonly string[] s_notStateOfVmx = ["Vmcs", "Handler", "AssistedMemory", "FailedControl", "FailedRule"];
