@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Processors;
 
@@ -23,6 +24,9 @@ public sealed unsafe partial class Processor
 
     /// <summary>One table for each <see cref="AccessMode"/>, one after the other. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
     private TlbEntry[] _tlb = null!;
+
+    internal const int GuestPhysicalMappings = 256;
+    private GuestPhysicalMapping[] _guestPhysical = null!;
 
     /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
     private (bool Any, ulong First, ulong Mask) _largePages;
@@ -234,6 +238,7 @@ public sealed unsafe partial class Processor
         TranslationCache cache = Computer.Memory.Pool.Cache(Index);
         TlbGeneration = cache.NextGeneration(this);
         _tlb = cache.Entries;
+        _guestPhysical = cache.GuestPhysical;
     }
 
     /// <summary>Forgets the cached translations of one linear page, of whatever size: with every 4-KiB piece cached of a large one (SDM 3A 4.10.4.1).</summary>
@@ -258,6 +263,10 @@ public sealed unsafe partial class Processor
         while (_largePages.Any && ((linear ^ _largePages.First) & mask) != 0) mask <<= 1;
         _largePages = (true, linear & mask, mask);
     }
+
+    /// <summary>The one slot that may hold the mapping of a guest-physical page.</summary>
+    internal ref GuestPhysicalMapping GuestPhysicalSlot(ulong guestPhysical) =>
+        ref _guestPhysical[(int)(guestPhysical >> 12) & (GuestPhysicalMappings - 1)];
 
     /// <summary>The one slot that may hold the translation of a page. Unsafe, and in bounds: ten bits of page number and two of mode index 4096 entries.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,7 +21,7 @@ public sealed unsafe class FramePool : IDisposable
     private const int SlabShift = 8;
     private const int FramesInSlab = 1 << SlabShift;
 
-    private readonly List<nint> _slabs = [];
+    private nint[] _slabs = [];
     private readonly Stack<int> _free = new();
     private readonly List<TranslationCache> _caches = [];
     private int[] _owners = new int[FramesInSlab];
@@ -85,12 +85,8 @@ public sealed unsafe class FramePool : IDisposable
     /// <summary>Whether one machine alone owns the frame, so that it may write in place.</summary>
     internal bool IsExclusive(int frame) => frame != ZeroFrame && _owners[frame] == 1;
 
-    /// <summary>The frame's 4096 bytes. The pointer holds until the frame is released by its last owner.</summary>
-    internal byte* Data(int frame)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)frame, (uint)_used);
-        return (byte*)_slabs[frame >> SlabShift] + (frame & (FramesInSlab - 1)) * FrameSize;
-    }
+    /// <summary>The frame's 4096 bytes. The pointer holds until the frame is released by its last owner. A number that is no frame's is out of the array's bounds.</summary>
+    internal byte* Data(int frame) => (byte*)_slabs[frame >> SlabShift] + (frame & (FramesInSlab - 1)) * FrameSize;
 
     /// <summary>The decoded code whose bytes lie in the frame, if any has been decoded.</summary>
     internal ref CodePage? Code(int frame) => ref _code[frame];
@@ -104,10 +100,10 @@ public sealed unsafe class FramePool : IDisposable
 
     private int Grow()
     {
-        if (_used == _slabs.Count << SlabShift)
+        if (_used == _slabs.Length << SlabShift)
         {
-            _slabs.Add((nint)NativeMemory.AlignedAlloc(FramesInSlab * FrameSize, FrameSize));
-            if (_owners.Length < _slabs.Count << SlabShift)
+            _slabs = [.. _slabs, (nint)NativeMemory.AlignedAlloc(FramesInSlab * FrameSize, FrameSize)];
+            if (_owners.Length < _slabs.Length << SlabShift)
             {
                 Array.Resize(ref _owners, _owners.Length * 2);
                 Array.Resize(ref _code, _code.Length * 2);
@@ -120,7 +116,7 @@ public sealed unsafe class FramePool : IDisposable
     private void Free()
     {
         foreach (nint slab in _slabs) NativeMemory.AlignedFree((void*)slab);
-        _slabs.Clear();
+        _slabs = [];
         _used = 0;
     }
 }

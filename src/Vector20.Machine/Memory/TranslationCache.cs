@@ -1,5 +1,6 @@
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory;
 
@@ -17,20 +18,32 @@ internal sealed class TranslationCache
     /// <summary>The entries, by access mode and page.</summary>
     public TlbEntry[] Entries { get; private set; } = NewEntries();
 
+    /// <summary>Guest-physical mappings.</summary>
+    public GuestPhysicalMapping[] GuestPhysical { get; private set; } = new GuestPhysicalMapping[Processor.GuestPhysicalMappings];
+
     /// <summary>Blocks by linear address of their first byte.</summary>
     public BlockLink[] Jumps { get; } = new BlockLink[Processor.JumpEntries];
 
     /// <summary>
-    /// A generation that no entry in <see cref="Entries"/> has. When the 12 bits are used up the array is cleared; or, if more than one
-    /// processor has used it, it is a new one, for another may still hold a generation in the old.
+    /// A generation that no entry in the arrays has. When the 12 bits are used up they are cleared; or, if more than one
+    /// processor has used them, they are new ones, for another may still hold a generation in the old.
     /// </summary>
     public uint NextGeneration(Processor user)
     {
         if (_user is not null && _user != user) _shared = true;
         _user = user;
         if (++_generation <= LastGeneration) return _generation;
-        if (_shared) Entries = NewEntries();
-        else Array.Clear(Entries);
+        if (_shared)
+        {
+            Entries = NewEntries();
+            GuestPhysical = new GuestPhysicalMapping[Processor.GuestPhysicalMappings];
+        }
+        else
+        {
+            Array.Clear(Entries);
+            Array.Clear(GuestPhysical);
+        }
+
         _shared = false;
         return _generation = 1;
     }

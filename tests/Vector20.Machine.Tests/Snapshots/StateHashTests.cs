@@ -17,7 +17,7 @@ public class StateHashTests
     [
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
         "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "Attention",
-        "_tlb", "TlbGeneration", "TranslatedIn", "_largePages", "Jumps", "_block",
+        "_tlb", "_guestPhysical", "TlbGeneration", "TranslatedIn", "_largePages", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
         "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];

@@ -19,10 +19,10 @@ internal readonly record struct EntryFormat(PagingMode Mode, int PhysicalAddress
         controls.Mode, p.Model.PhysicalAddressBits, controls.ExecuteDisable, controls.PageSizeExtensions, p.Model.Has(CpuFeature.Page1Gb));
 
     /// <summary>The level of the first table in memory.</summary>
-    public int Top => Mode switch { PagingMode.FiveLevel => 5, PagingMode.FourLevel => 4, _ => 2 };
+    public static int Top(PagingMode mode) => mode switch { PagingMode.FiveLevel => 5, PagingMode.FourLevel => 4, _ => 2 };
 
     /// <summary>The offset in its table of the entry that an address selects.</summary>
-    public ulong Offset(int level, ulong linear) => Mode == PagingMode.Bits32
+    public static ulong Offset(PagingMode mode, int level, ulong linear) => mode == PagingMode.Bits32
         ? (linear >> (2 + 10 * level) & 0x3FF) << 2
         : (linear >> (3 + 9 * level) & 0x1FF) << 3;
 

@@ -54,20 +54,28 @@ internal struct PageWalk
         Unsafe.SkipInit(out walk);
         walk.Count = 0;
         walk.All = walk.Any = 0;
-        EntryFormat format = EntryFormat.Of(p, controls);
-        if (!Root(p, linear, format.Mode, out ulong table)) return WalkEnd.NotPresent;
+        PagingMode mode = controls.Mode;
+        if (!Root(p, linear, mode, out ulong table)) return WalkEnd.NotPresent;
         walk.All = ulong.MaxValue;
-        for (int level = format.Top; ; level--)
+        ulong uncommon = PagingEntry.PageSize | ulong.MaxValue << p.Model.PhysicalAddressBits;
+        for (int level = EntryFormat.Top(mode); ; level--)
         {
-            ulong address = table + format.Offset(level, linear);
+            ulong address = table + EntryFormat.Offset(mode, level, linear);
             if (!GuestEntries.Read(p, address, linear, out ulong entry)) return WalkEnd.Exited;
-            if (format.Mode == PagingMode.Bits32) entry = (uint)entry;
+            if (mode == PagingMode.Bits32) entry = (uint)entry;
             walk.Entries[walk.Count++] = new UsedEntry(address, entry);
             if ((entry & PagingEntry.Present) == 0) return WalkEnd.NotPresent;
-            bool mapsPage = format.MapsPage(level, entry);
-            if ((entry & format.Reserved(level, mapsPage)) != 0) return WalkEnd.Reserved;
             walk.All &= entry;
             walk.Any |= entry;
+            if (level > 1 && (entry & uncommon) == 0)
+            {
+                table = entry & PagingEntry.AddressMask;
+                continue;
+            }
+
+            EntryFormat format = EntryFormat.Of(p, controls);
+            bool mapsPage = format.MapsPage(level, entry);
+            if ((entry & format.Reserved(level, mapsPage)) != 0) return WalkEnd.Reserved;
             table = format.Address(level, mapsPage, entry);
             if (!mapsPage) continue;
             walk.PageShift = format.PageShift(level);

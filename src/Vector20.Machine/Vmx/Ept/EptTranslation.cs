@@ -29,23 +29,19 @@ internal static class EptTranslation
     /// </summary>
     public static bool Translate(Processor p, ulong guestPhysical, in EptAccess access, out EptMapping mapping)
     {
+        if (GuestPhysicalMapping.TryFind(p, guestPhysical, access, out mapping)) return true;
         EptPointer pointer = Pointer(p);
         EptWalkControls controls = Controls(p);
         EptWalk walk = EptWalk.Run(p.Computer.Memory, pointer, guestPhysical, controls);
-        mapping = default;
         if (walk.End == EptWalkEnd.Misconfigured)
             return VmExits.Record(p, new VmExit(ExitReason.EptMisconfiguration, GuestPhysicalAddress: guestPhysical));
         if (walk.End == EptWalkEnd.NotPresent || !EptViolations.Allows(walk.All, access, controls.ModeBasedExecute))
             return Violation(p, walk, guestPhysical, access, controls, pointer);
-        bool writable = (walk.All & EptEntry.Write) != 0;
-        if (pointer.AccessedAndDirty)
-        {
-            bool dirties = (access.Kind & EptAccessKind.Write) != 0;
-            SetAccessedAndDirty(p.Computer.Memory, walk, dirties);
-            writable &= dirties || (walk.Last.Value & EptEntry.Dirty) != 0;
-        }
-
-        mapping = new EptMapping(walk.Physical, writable);
+        bool dirties = (access.Kind & EptAccessKind.Write) != 0;
+        bool dirtyOrUntracked = !pointer.AccessedAndDirty || dirties || (walk.Last.Value & EptEntry.Dirty) != 0;
+        if (pointer.AccessedAndDirty) SetAccessedAndDirty(p.Computer.Memory, walk, dirties);
+        GuestPhysicalMapping.Keep(p, guestPhysical, walk, dirtyOrUntracked);
+        mapping = new EptMapping(walk.Physical, dirtyOrUntracked && (walk.All & EptEntry.Write) != 0);
         return true;
     }
 
@@ -83,10 +79,11 @@ internal static class EptTranslation
         var conditions = new ViolationConditions(enabled, suppress, p.Protected, p.Delivering is not null, busy, pointer.AccessedAndDirty);
         ViolationOutcome outcome = ConvertibleViolations.Decide(conditions, p.Computer.Options.Faults);
         VmxSteps.Violation(p, conditions, outcome, walk.Last);
-        if (outcome == ViolationOutcome.Exit)
-            return VmExits.Record(p, new VmExit(ExitReason.EptViolation, qualification, GuestLinearAddress: linear, GuestPhysicalAddress: guestPhysical));
+        var exit = new VmExit(ExitReason.EptViolation, qualification, GuestLinearAddress: linear, GuestPhysicalAddress: guestPhysical);
+        if (outcome == ViolationOutcome.Exit) return VmExits.Record(p, exit);
+        if (p.IretUnblockedNmis) exit = ExitInformation.WithNmiUnblocking(p, exit);
         ushort index = (ushort)p.Vmx.Vmcs[VmcsField.EptpIndex];
-        new VirtualizationExceptionInformation(qualification, linear, guestPhysical, index).Save(p.Computer.Memory, area);
+        new VirtualizationExceptionInformation(exit.Qualification, linear, guestPhysical, index).Save(p.Computer.Memory, area);
         p.Raise(Event.Exception(ExceptionVector.Virtualization) with { Source = EventSource.EptViolation });
         return false;
     }

@@ -63,9 +63,10 @@ internal sealed class EptGuest : IDisposable
         Memory.Write(new PhysicalAddress(0x10_1000 + (page >> 12) * 8), page | WriteBack | rights);
     }
 
-    /// <summary>Makes an access by a linear address, and says how it ended.</summary>
+    /// <summary>Makes an access by a linear address, nothing being cached, and says how it ended.</summary>
     public Ending Access(AccessKind kind, AccessMode mode = AccessMode.Supervisor, bool readsToo = false, ulong linear = Address)
     {
+        P.FlushTlb();
         P.StopReason = StopReason.None;
         P.Exit = default;
         P.Raised = default;
