@@ -11,6 +11,9 @@ namespace Vector20.Machine.Scheduling;
 /// </summary>
 public sealed class Scheduler
 {
+    /// <summary>No run goes on beyond: a guest can make time pass as fast as it likes by halting until a far deadline.</summary>
+    private const ulong EndOfTime = 1ul << 63;
+
     private readonly Computer _computer;
     private readonly List<ITimedDevice> _devices = [];
     private Processor? _running;
@@ -63,7 +66,7 @@ public sealed class Scheduler
     /// <summary>Lets processors run until a limit in ticks from now is reached or something ends the run.</summary>
     internal RunResult Run(ulong ticks, CancellationToken cancellation)
     {
-        ulong limit = State.Time + ticks < ticks ? ulong.MaxValue : State.Time + ticks;
+        ulong limit = ticks > EndOfTime - State.Time ? EndOfTime : State.Time + ticks;
         _end = null;
         while (true)
         {

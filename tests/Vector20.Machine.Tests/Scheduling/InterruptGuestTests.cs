@@ -162,6 +162,25 @@ public class InterruptGuestTests
         Assert.Equal(4u, guest.Computer.Memory.Read<uint>(new PhysicalAddress(Answer)));
     }
 
+    [Fact]
+    [Manual("3A", "11.4.5", "Relocating the Local APIC Registers")]
+    public void The_register_page_can_be_moved_over_memory_that_was_just_used()
+    {
+        const uint Page = Answer + 0x1000;
+        using Guest guest = Load(a =>
+        {
+            a.mov(__dword_ptr[Page + 0x30], 0x1234);
+            a.mov(ebx, __dword_ptr[Page + 0x30]);
+            a.WriteMsr(0x1B, Page | ApicBase.Enable);
+            a.mov(eax, __dword_ptr[Page + 0x30]);
+            a.mov(__dword_ptr[Page + 0x80], 0x20);
+        }, a => a.hlt(), 0x40);
+        guest.Run();
+        Assert.Equal((0x0106_0015u, 0x1234u), ((uint)guest.Processor[0], (uint)guest.Processor[3]));
+        Assert.Equal(0x20, guest.Processor.Apic.TaskPriority);
+        Assert.Equal(0x1234u, guest.Computer.Memory.Read<uint>(new PhysicalAddress(Page + 0x30)));
+    }
+
     private static Guest Load(Action<Assembler> code, Action<Assembler> handler, int vector, ComputerOptions? options = null)
     {
         Guest guest = new GuestBuilder().Code(code).OwnHandler(vector, handler)

@@ -158,6 +158,20 @@ public class SchedulerTests
     }
 
     [Fact]
+    public void Halting_until_the_farthest_deadline_ends_at_the_limit_of_time()
+    {
+        using Guest guest = Load(1, a =>
+        {
+            a.WriteMsr(0x832, 2 << 17 | 0x40);
+            a.WriteMsr(0x6E0, ulong.MaxValue - 5);
+            a.sti();
+        }, enable: true);
+        RunResult result = guest.Computer.Run();
+        Assert.Equal((RunEnd.Limit, 1ul << 63), (result.End, result.Time));
+        Assert.Equal(result, guest.Computer.Run());
+    }
+
+    [Fact]
     public void A_run_can_be_cancelled()
     {
         using Guest guest = Load(1, Count);

@@ -34,7 +34,15 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
     public IByteSink? Sink { get; set; }
 
     /// <summary>Gives what the guest receives.</summary>
-    public IByteSource? Source { get; set; }
+    public IByteSource? Source
+    {
+        get;
+        set
+        {
+            field = value;
+            _scheduler.DeadlinesChanged();
+        }
+    }
 
     /// <inheritdoc/>
     public Span<byte> StateBytes => DeviceState.Bytes(ref _state);

@@ -9,6 +9,9 @@ internal static class ClockDate
 
     private const byte Pm = 0x80;
 
+    /// <summary>The latest year that can be set: the dates that follow within <see cref="RealTimeClock"/>'s reach exist.</summary>
+    private const int LatestYear = 4000;
+
     /// <summary>Writes a time into the registers.</summary>
     public static void Store(Span<byte> registers, DateTime time, bool binary, bool hours24)
     {
@@ -25,7 +28,7 @@ internal static class ClockDate
     /// <summary>The time that the registers hold. What is no date is brought to the nearest one.</summary>
     public static DateTime Load(ReadOnlySpan<byte> registers, bool binary, bool hours24)
     {
-        int year = Math.Clamp(Decode(registers[Century], binary) * 100 + Decode(registers[Year], binary), 1, 9000);
+        int year = Math.Clamp(Decode(registers[Century], binary) * 100 + Decode(registers[Year], binary), 1, LatestYear);
         int month = Math.Clamp(Decode(registers[Month], binary), 1, 12);
         int day = Math.Clamp(Decode(registers[Day], binary), 1, DateTime.DaysInMonth(year, month));
         int hour = Math.Clamp(DecodeHours(registers[Hours], binary, hours24), 0, 23);

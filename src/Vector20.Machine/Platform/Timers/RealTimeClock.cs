@@ -18,6 +18,9 @@ public sealed class RealTimeClock : IBytePortDevice, ITimedDevice, IDevice
     private const byte Set = 0x80, Binary = 4, Hours24 = 2, Request = 0x80, Periodic = 0x40, Alarm = 0x20, Update = 0x10, Sources = 0x70;
     private const ulong UpdatePeriods = 8;
 
+    /// <summary>Some 4,700 years: the clock stands still when so much time has passed since it was set.</summary>
+    private const ulong LongestRun = 150_000_000_000;
+
     private readonly InterruptLines _lines;
     private readonly DeviceClock _clock;
     private ClockState _state;
@@ -123,7 +126,7 @@ public sealed class RealTimeClock : IBytePortDevice, ITimedDevice, IDevice
 
     private bool IsUpdating => Counts && (_clock.Now - _state.BaseTime) % Hertz >= Hertz - UpdatePeriods;
 
-    private DateTime TimeAt(ulong seconds) => new DateTime(_state.Base, DateTimeKind.Utc).AddSeconds(seconds);
+    private DateTime TimeAt(ulong seconds) => new DateTime(_state.Base, DateTimeKind.Utc).AddSeconds(Math.Min(seconds, LongestRun));
 
     /// <summary>Puts the current time into the registers, unless software holds it still.</summary>
     private void ShowTime()

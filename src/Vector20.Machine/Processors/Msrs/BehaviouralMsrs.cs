@@ -49,7 +49,7 @@ internal static class BehaviouralMsrs
             case Msr.TscAdjust:
                 return SetTimeStampOffset(p, value);
             case Msr.ApicBase:
-                return p.Apic.WriteBaseAddressRegister(value);
+                return WriteApicBase(p, value);
             case Msr.TscDeadline:
                 p.Apic.TscDeadline = value;
                 return true;
@@ -58,6 +58,15 @@ internal static class BehaviouralMsrs
             default:
                 return WriteBase(p, msr == Msr.FsBase ? SegmentName.Fs : SegmentName.Gs, value);
         }
+    }
+
+    /// <summary>The register page may lie over RAM that the TLB knows as RAM.</summary>
+    [Manual("3A", "11.4.5", "Relocating the Local APIC Registers")]
+    private static bool WriteApicBase(Processor p, ulong value)
+    {
+        if (!p.Apic.WriteBaseAddressRegister(value)) return false;
+        p.FlushTlb();
+        return true;
     }
 
     /// <summary>The counter is the time plus the adjustment, so writing either moves both.</summary>
