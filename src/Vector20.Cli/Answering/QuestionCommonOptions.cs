@@ -12,7 +12,7 @@ internal sealed class QuestionCommonOptions
     private readonly Option<uint?> _bitmap = new("--exception-bitmap") { Description = "The exception bitmap, bit 20 apart, which is the check's", HelpName = "hex", CustomParser = r => Values.Bitmap(r) };
     private readonly Option<CpuMode?> _mode = new("--cpu-mode") { Description = "The mode the guest acts in [long]", HelpName = "real|protected|compat|long", CustomParser = r => Values.Name<CpuMode>(r) };
     private readonly Option<ulong> _cpl = new("--cpl") { Description = "The privilege level it acts at [0]", HelpName = "0|3", CustomParser = Cpl };
-    private readonly Option<VirtualApicMode?> _apic = new("--apic") { Description = "How local APICs are made [emulated; bare without a hypervisor]", HelpName = "bare|emulated|apicv", CustomParser = r => Values.Name<VirtualApicMode>(r) };
+    private readonly Option<VirtualApicMode?> _apic = new("--apic") { Description = "How local APICs are made [apicv; bare without a hypervisor]", HelpName = "bare|emulated|apicv", CustomParser = r => Values.Name<VirtualApicMode>(r) };
     private readonly Option<HypervisorChoice?> _hypervisor = new("--hypervisor") { Description = "Who runs the guest [builtin]", HelpName = "none|builtin", CustomParser = r => Values.Name<HypervisorChoice>(r) };
 
     public QuestionCommonOptions(CommonOptions common) => _common = common;
