@@ -52,7 +52,7 @@ internal static class VmcsControls
         if (apicv) primary |= ProcessorBasedControls.UseTprShadow;
         else if (!bare) primary |= ProcessorBasedControls.Cr8LoadExiting | ProcessorBasedControls.Cr8StoreExiting;
         var secondary = SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest | SecondaryControls.EnableVpid
-            | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid | SecondaryControls.WbinvdExiting | SecondaryControls.EnableXsavesXrstors;
+            | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid | SecondaryControls.WbinvdExiting;
         if (apicv) secondary |= SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
         v.Vmcs[VmcsField.PinBasedControls] = (ulong)pin;
         v.Vmcs[VmcsField.ProcessorBasedControls] = (ulong)primary;

@@ -24,6 +24,7 @@ internal static class EventPipeline
             if (Delivery.Deliver(p, next))
             {
                 p.EndDelivery();
+                p.IretUnblockedNmis = false;
                 EventSteps.Delivered(p, next);
                 return;
             }

@@ -48,7 +48,7 @@ public static class VmxCapabilities
 
     private const SecondaryControls Always = SecondaryControls.DescriptorTableExiting | SecondaryControls.EnableRdtscp | SecondaryControls.EnableVpid
         | SecondaryControls.WbinvdExiting | SecondaryControls.PauseLoopExiting | SecondaryControls.RdrandExiting | SecondaryControls.EnableInvpcid
-        | SecondaryControls.RdseedExiting | SecondaryControls.EnableXsavesXrstors | SecondaryControls.UseTscScaling;
+        | SecondaryControls.RdseedExiting | SecondaryControls.UseTscScaling;
 
     /// <summary>The secondary processor-based controls that may be 1.</summary>
     public static SecondaryControls Secondary(CpuModel model)

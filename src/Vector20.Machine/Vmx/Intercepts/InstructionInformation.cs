@@ -28,9 +28,6 @@ internal static class InstructionInformation
     /// <summary>RDRAND, RDSEED: the register and its size.</summary>
     public static uint OfRandom(in Operation op) => Number(op.Destination) << 3 | (uint)(BitOperations.Log2((uint)op.OperandSize) - 1) << 11;
 
-    /// <summary>TPAUSE, UMWAIT: the 32-bit register.</summary>
-    public static uint OfRegister(byte register) => Number(register) << 3 | 1u << 11;
-
     /// <summary>VMREAD and VMWRITE: register or memory, and a register in bits 31:28.</summary>
     public static uint OfVmcsAccess(in Operation op, bool read)
     {
@@ -39,7 +36,7 @@ internal static class InstructionInformation
         return OfMemory(op) | Number(field) << 28;
     }
 
-    /// <summary>VMCLEAR, VMPTRLD, VMPTRST, VMXON, XSAVES and XRSTORS: a memory operand.</summary>
+    /// <summary>VMCLEAR, VMPTRLD, VMPTRST and VMXON: a memory operand.</summary>
     public static uint OfMemory(in Operation op)
     {
         bool noBase = op.Base is Register.None or Register.BlockRip, noIndex = op.Index == Register.None;

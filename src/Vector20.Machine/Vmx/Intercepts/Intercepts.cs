@@ -15,9 +15,6 @@ internal static partial class Intercepts
     /// <summary>CPUID always exits.</summary>
     public static bool Cpuid(Processor p, in Operation op) => Exit(p, op, ExitReason.Cpuid);
 
-    /// <summary>GETSEC always exits.</summary>
-    public static bool Getsec(Processor p, in Operation op) => Exit(p, op, ExitReason.Getsec);
-
     /// <summary>INVD always exits.</summary>
     public static bool Invd(Processor p, in Operation op) => Exit(p, op, ExitReason.Invd);
 
@@ -51,14 +48,6 @@ internal static partial class Intercepts
 
     /// <summary>INVLPG of a linear address.</summary>
     public static bool Invlpg(Processor p, in Operation op, ulong linear) => When(p, op, ProcessorBasedControls.InvlpgExiting, ExitReason.Invlpg, linear);
-
-    /// <summary>UMWAIT, once "enable user wait and pause" has been found 1.</summary>
-    public static bool Umwait(Processor p, in Operation op) =>
-        Has(p, ProcessorBasedControls.RdtscExiting) && Exit(p, op, ExitReason.Umwait, 0, InstructionInformation.OfRegister(op.Destination));
-
-    /// <summary>TPAUSE, once "enable user wait and pause" has been found 1.</summary>
-    public static bool Tpause(Processor p, in Operation op) =>
-        Has(p, ProcessorBasedControls.RdtscExiting) && Exit(p, op, ExitReason.Tpause, 0, InstructionInformation.OfRegister(op.Destination));
 
     /// <summary>INVPCID, once "enable INVPCID" has been found 1.</summary>
     public static bool Invpcid(Processor p, in Operation op) =>

@@ -3,7 +3,7 @@ using Vector20.Machine.Processors.Decoding;
 
 namespace Vector20.Machine.Vmx;
 
-/// <summary>VMX instructions, descriptor tables, task switches, XSAVES, PAUSE.</summary>
+/// <summary>VMX instructions, descriptor tables, task switches, PAUSE.</summary>
 internal static partial class Intercepts
 {
     /// <summary>VMCALL, VMLAUNCH, VMRESUME and VMXOFF always exit: before any check of CPL, after #UD.</summary>
@@ -48,12 +48,6 @@ internal static partial class Intercepts
         return true;
     }
 
-    /// <summary>XSAVES, once "enable XSAVES/XRSTORS" has been found 1: exits if a component is in EDX:EAX, IA32_XSS and the XSS-exiting bitmap.</summary>
-    public static bool Xsaves(Processor p, in Operation op, ulong components) => XssExits(p, op, components, ExitReason.Xsaves);
-
-    /// <summary>XRSTORS, as <see cref="Xsaves"/>.</summary>
-    public static bool Xrstors(Processor p, in Operation op, ulong components) => XssExits(p, op, components, ExitReason.Xrstors);
-
     /// <summary>PAUSE: always, or when it was executed for too long in a loop at CPL 0.</summary>
     [Manual("3C", "26.1.3", "Instructions That Cause VM Exits Conditionally")]
     public static bool Pause(Processor p, in Operation op)
@@ -70,9 +64,6 @@ internal static partial class Intercepts
         if (last == 0 || now - last > vmx.Vmcs[VmcsField.PleGap]) vmx.FirstPause = now;
         return now - vmx.FirstPause > vmx.Vmcs[VmcsField.PleWindow];
     }
-
-    private static bool XssExits(Processor p, in Operation op, ulong components, ExitReason reason) =>
-        (components & p.Vmx.Vmcs[VmcsField.XssExitingBitmap]) != 0 && ExitWithMemoryOperand(p, op, reason, InstructionInformation.OfMemory(op));
 }
 
 /// <summary>What began a task switch: bits 31:30 of the exit qualification.</summary>
