@@ -42,10 +42,10 @@ internal static class Values
     public static T Name<T>(ArgumentResult result) where T : struct, Enum =>
         Names.TryParse(Text(result), out T value) ? value : Refuse<T>(result, "is none of its values", $"give {string.Join(", ", Names.All<T>())}");
 
-    /// <summary>A CPU model.</summary>
-    public static CpuModel? Model(ArgumentResult result) =>
-        CpuModels.All.FirstOrDefault(model => model.Name == Text(result))
-        ?? Refuse<CpuModel>(result, "is no CPU model", $"give {string.Join(", ", CpuModels.All.Select(model => model.Name))}");
+    /// <summary>A CPU model: a name, then features more or less.</summary>
+    public static CpuModel? Model(ArgumentResult result) => CpuModelParser.TryParse(Text(result), out CpuModel model, out CpuModelError error)
+        ? model
+        : Refuse<CpuModel>(result, error.Token, error.What, error.Mend);
 
     /// <summary>Names out of a list, or'ed together; each may be given more than once.</summary>
     public static Func<ArgumentResult, T> Flags<T>(IReadOnlyList<NamedChoice<T>> choices, Func<T, T, T> or) where T : struct => result =>

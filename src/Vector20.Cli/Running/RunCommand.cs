@@ -20,7 +20,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _append = new("--append") { Description = "The image's command line", HelpName = "text" };
     private readonly Option<ulong?> _smp = new("--smp") { Description = "Number of processors [1]", HelpName = "1-255", CustomParser = r => Values.Number(1, MostProcessors, "number of processors")(r) };
     private readonly Option<ulong?> _memory = new("-m", "--memory") { Description = "RAM, with K, M or G [64M]", HelpName = "size", CustomParser = r => Values.MemorySize(r) };
-    private readonly Option<CpuModel?> _cpu = new("--cpu") { Description = $"CPU model [{CpuModel.Default.Name}]", HelpName = string.Join('|', CpuModels.All.Select(model => model.Name)), CustomParser = Values.Model };
+    private readonly Option<CpuModel?> _cpu = new("--cpu") { Description = $"CPU model [{CpuModel.Default.Name}]", HelpName = $"{string.Join('|', CpuModels.All.Select(model => model.Name))}[,+FEATURE,-FEATURE]", CustomParser = Values.Model };
     private readonly Option<ulong?> _clock = new("--clock") { Description = "Instructions in a microsecond of the guest's time [100]", HelpName = "MHz", CustomParser = r => Values.Number(1, MostMegahertz, "frequency in MHz")(r) };
     private readonly Option<ulong?> _at = new("--at") { Description = "A flat binary goes and starts there, in real mode unless --bits says otherwise", HelpName = "address", CustomParser = r => Values.Number(0, ulong.MaxValue, "address")(r) };
     private readonly Option<ulong?> _bits = new("--bits") { Description = "Width of code the image is entered in", HelpName = "16|32|64", CustomParser = Bits };

@@ -79,8 +79,8 @@ public class CpuidTests
     [InlineData("nehalem,-ept,+eptviolationve", false)]
     public void A_model_is_chosen_by_name_and_changed_by_feature(string text, bool valid)
     {
-        Assert.Equal(valid, CpuModelParser.TryParse(text, out CpuModel model, out string error));
-        Assert.Equal(valid, error.Length == 0);
+        Assert.Equal(valid, CpuModelParser.TryParse(text, out CpuModel model, out CpuModelError error));
+        Assert.Equal(valid, error == default);
         if (text.Contains('+') && valid) Assert.Equal((true, false), (model.Has(CpuFeature.Smap), model.Has(CpuFeature.Bmi1)));
     }
 
