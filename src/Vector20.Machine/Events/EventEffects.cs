@@ -6,9 +6,10 @@ namespace Vector20.Machine.Events;
 [Manual("3C", "27.6.1.1", "Details of Vectored-Event Injection")]
 internal static class EventEffects
 {
-    /// <summary>An event that is not intercepted arrives: CR2, DR6 and DR7, blocking of NMIs.</summary>
+    /// <summary>An event that is not intercepted arrives: CR2, DR6 and DR7, blocking of NMIs. That its IRET unblocked them is of no more interest.</summary>
     public static void Arrive(Processor p, in Event e)
     {
+        p.IretUnblockedNmis = false;
         if (e.Source == EventSource.Injection) return;
         if (e.Is(ExceptionVector.PageFault)) p.ControlRegister2 = e.Payload;
         else if (e.Type == EventType.Nmi) p.NmisBlocked = true;
