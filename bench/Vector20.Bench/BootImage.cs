@@ -14,7 +14,10 @@ internal static class BootImage
     /// <summary>Where workloads keep their data: 1 MiB and up, identity-mapped, writable.</summary>
     public const ulong Data = 0x10_0000;
 
-    public const ushort ExitPort = 0xF4;
+    /// <summary>Where the guest that gets #VE has its information area, and an address in the first gigabyte that nothing backs.</summary>
+    public const ulong VirtualizationInformation = 0x6000, NoMemory = 0x3000_0000;
+
+    private const ushort ExitPort = 0xF4;
     private const ushort ShutdownPort = 0x8900;
     private const int SectorSize = 512, Sectors = 8;
     private const int TableRegister = 0x1C0, DescriptorTable = 0x1C8;

@@ -1,7 +1,17 @@
+using BenchmarkDotNet.Running;
 using Vector20.Bench;
-foreach (var e in new IEmulator[] { new Own() })
-    foreach (Workload w in Workloads.All.Where(w => args.Length == 0 || w.Name.StartsWith(args[0])))
-    {
-        double? zero = e.Run(BootImage.Make(w.Emit, 1)), full = e.Run(BootImage.Make(w.Emit, w.Count/ (e.Name=="Bochs"?10ul:1ul)));
-        Console.WriteLine($"{e.Name} {w.Name} {zero} {full} {w.Count * (ulong)w.PerIteration / (full - zero) / 1e6 / (e.Name=="Bochs"?10:1)} M/s");
-    }
+
+switch (args)
+{
+    case ["compare", .. var rest]:
+        string table = Comparison.Run(rounds: 3, line => Console.Error.WriteLine(line));
+        if (rest is [var file]) File.WriteAllText(file, Report.Around(table));
+        else Console.Write(table);
+        return 0;
+    case ["forks"]:
+        BenchmarkRunner.Run<Forks>();
+        return 0;
+    default:
+        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'forks' measures forks with BenchmarkDotNet");
+        return 2;
+}

@@ -14,7 +14,7 @@ internal sealed record Workload(string Name, string Unit, int PerIteration, ulon
 /// <summary>The workloads that every emulator runs from the same boot image.</summary>
 internal static class Workloads
 {
-    private const int PageFaultVector = 14, TestVector = 0x40;
+    private const int PageFaultVector = 14, VirtualizationVector = 20, TestVector = 0x40;
     private const ulong LocalApic = 0xFEE0_0000;
 
     public static IReadOnlyList<Workload> All { get; } =
@@ -29,6 +29,30 @@ internal static class Workloads
         new("page fault + IRET", "page faults", 1, 20_000_000, PageFaults),
         new("self-IPI", "IPIs", 1, 1_000_000, SelfInterrupts),
     ];
+
+    /// <summary>CPUID always exits in VMX non-root operation.</summary>
+    public static Workload VmExits { get; } = new("VM exit and entry (CPUID)", "VM exits", 1, 2_000_000, a =>
+    {
+        a.mov(r12, rcx);
+        Label top = a.CreateLabel();
+        a.Label(ref top);
+        a.cpuid();
+        a.dec(r12);
+        a.jne(top);
+    });
+
+    /// <summary>A guest whose hypervisor leaves it #VE: the handler clears the busy word and steps over the two bytes that faulted.</summary>
+    public static Workload VirtualizationExceptions { get; } = new("#VE + IRET", "#VE", 1, 2_000_000, a =>
+    {
+        LoadTable(a, VirtualizationVector, () =>
+        {
+            a.mov(__dword_ptr[(long)BootImage.VirtualizationInformation + 4], 0);
+            a.add(__qword_ptr[rsp], 2);
+            a.iretq();
+        });
+        a.mov(rbx, (long)BootImage.NoMemory);
+        Loop(a, () => a.mov(al, __byte_ptr[rbx]));
+    });
 
     private static void Loop(Assembler a, Action body)
     {
