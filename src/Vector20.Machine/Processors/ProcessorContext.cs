@@ -22,6 +22,9 @@ public sealed partial class Processor
     /// <summary>Access mode of explicit data accesses now.</summary>
     internal AccessMode DataMode;
 
+    /// <summary>Index of that mode's first entry in the software TLB.</summary>
+    private uint DataTable;
+
     /// <summary>Whether a data access through a segment register must be checked against limit and type.</summary>
     internal bool SegmentChecks;
 
@@ -36,6 +39,9 @@ public sealed partial class Processor
 
     /// <summary>The highest RIP that may be fetched from: CS's limit, or all ones in 64-bit mode.</summary>
     internal ulong CodeLimit;
+
+    /// <summary>A branch may go where target + bias is at most span: below CS's limit or, in 64-bit mode, to a canonical address.</summary>
+    internal ulong TargetBias, TargetSpan;
 
     /// <summary>Something besides the next instruction may have to be done first: see Events/EventPriorities.</summary>
     internal bool Attention;
@@ -77,12 +83,15 @@ public sealed partial class Processor
         SegmentRegister code = _segments[(int)SegmentName.Cs];
         Mode = LongMode && code.Long ? CodeMode.Bits64 : code.Big ? CodeMode.Bits32 : CodeMode.Bits16;
         DataMode = DataAccessMode();
+        DataTable = (uint)DataMode * TlbEntries;
         LinearMask = Is64Bit ? ulong.MaxValue : uint.MaxValue;
         InstructionPointerMask = LinearMask;
         StackMask = Is64Bit ? ulong.MaxValue : _segments[(int)SegmentName.Ss].Big ? uint.MaxValue : ushort.MaxValue;
         SegmentChecks = !Is64Bit && !AllSegmentsFlat();
         Context = CodeGeneration << 8 | (uint)CurrentPrivilegeLevel << 2 | (uint)Mode;
         CodeLimit = Is64Bit ? ulong.MaxValue : code.Limit;
+        int canonicalBits = (ControlRegister4 & Cr4.LA57) != 0 ? 57 : 48;
+        (TargetBias, TargetSpan) = Is64Bit ? (1ul << (canonicalBits - 1), (1ul << canonicalBits) - 1) : (0, CodeLimit);
         RequestAttention();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Processors.Decoding;
 
 namespace Vector20.Machine.Processors;
@@ -58,8 +59,10 @@ public sealed partial class Processor
     }
 
     /// <summary>The RIP of an operation while it executes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ulong RipOf(in Operation op) => Rip + op.Offset & InstructionPointerMask;
 
     /// <summary>The RIP of the instruction after an operation, while it executes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ulong NextRip(in Operation op) => Rip + op.Offset + op.Length & InstructionPointerMask;
 }

@@ -109,8 +109,12 @@ internal static unsafe class RunLoop
     private static Block? Follow(Processor p, Block from)
     {
         ulong linear = p.Linear(SegmentName.Cs, p.Rip);
-        if (Matches(p, from.First, linear)) return from.First.Target;
-        if (Matches(p, from.Second, linear)) return from.Second.Target;
+        if (!from.GoesAnywhere)
+        {
+            if (Matches(p, from.First, linear)) return from.First.Target;
+            if (Matches(p, from.Second, linear)) return from.Second.Target;
+        }
+
         p.StopReason = StopReason.None;
         Block? next = CodeFetch.Find(p);
         if (next is null)
@@ -119,7 +123,7 @@ internal static unsafe class RunLoop
             return null;
         }
 
-        if (next.SecondFrame < 0)
+        if (next.SecondFrame < 0 && !from.GoesAnywhere)
         {
             from.Second = from.First;
             from.First = new BlockLink { Context = p.Context, Rip = linear, Target = next };

@@ -16,8 +16,9 @@ public class StateHashTests
     private static readonly string[] s_notStateOfProcessor =
     [
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
-        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "Attention",
-        "_tlb", "_guestPhysical", "TlbGeneration", "TranslatedIn", "_largePages", "Jumps", "_block",
+        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
+        "Attention",
+        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_largePages", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
         "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];

@@ -21,6 +21,9 @@ internal sealed class Block(int pageOffset, CodeMode mode, Operation[] operation
     /// <summary>False once a byte of it was written or its frame was freed.</summary>
     public bool Valid = true;
 
+    /// <summary>Whether it ends in a return or an indirect branch, which too many ways lead from to remember two.</summary>
+    public bool GoesAnywhere;
+
     /// <summary>Where execution went next, twice: the two ways out of a conditional branch.</summary>
     public BlockLink First, Second;
 

@@ -32,6 +32,7 @@ internal sealed unsafe class BlockDecoder(int maximumLength)
         Decoder decoder = Decoder.Create(BitsOf(p.Mode), _reader, p.Model.DecoderOptions);
         decoder.IP = 0;
         int length = 0, second = -1;
+        var flow = FlowControl.Next;
         while (_operations.Count < Math.Min(most, MaximumLength))
         {
             decoder.Decode(out Instruction instruction);
@@ -43,11 +44,12 @@ internal sealed unsafe class BlockDecoder(int maximumLength)
 
             Operation op = Bind(p, instruction, length, out bool ends);
             _operations.Add(op);
+            flow = instruction.FlowControl;
             length += op.Length;
             if (ends || length >= inPage) break;
         }
 
-        return new Block(offset, p.Mode, [.. _operations], length) { SecondFrame = second };
+        return new Block(offset, p.Mode, [.. _operations], length) { SecondFrame = second, GoesAnywhere = flow is FlowControl.Return or FlowControl.IndirectBranch or FlowControl.IndirectCall };
     }
 
     /// <summary>Decodes one instruction from its bytes alone, for messages and for exits that report instruction information.</summary>

@@ -35,6 +35,7 @@ internal static class OperandEncoder
 
         if (instruction.Mnemonic == Mnemonic.Monitor) PlaceMonitoredAddress(ref op, instruction, mode);
         op.Flags |= (OperationFlags)SizeLog(instruction, mode);
+        if (op.AddressSize != 8 || (op.Flags & OperationFlags.WideOffset) != 0) op.Flags |= OperationFlags.AddressNeedsCare;
         return op;
     }
 

@@ -48,6 +48,9 @@ internal unsafe struct Operation
 
     /// <summary>Operand size in bytes, 1-8, as prefixes and mode give it.</summary>
     public readonly int OperandSize => 1 << ((int)Flags & 3);
+
+    /// <summary>Whether the operand size is 2 bytes.</summary>
+    public readonly bool HasWordOperands => (Flags & OperationFlags.SizeMask) == (OperationFlags)1;
 }
 
 /// <summary>What of the prefixes the semantics may need.</summary>
@@ -68,4 +71,7 @@ internal enum OperationFlags : byte
 
     /// <summary>The memory operand's displacement is 64 bits wide and stands in <see cref="Operation.Immediate"/> (moffs64).</summary>
     WideOffset = 1 << 5,
+
+    /// <summary>The address is not just the sum of its parts: it is truncated to 16 or 32 bits, or <see cref="WideOffset"/>.</summary>
+    AddressNeedsCare = 1 << 6,
 }

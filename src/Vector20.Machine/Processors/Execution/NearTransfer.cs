@@ -1,6 +1,5 @@
 using Iced.Intel;
 using Vector20.Machine.Events;
-using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Decoding;
 
 namespace Vector20.Machine.Processors.Execution;
@@ -33,11 +32,11 @@ internal static unsafe class NearTransfer
     }
 
     /// <summary>Whether an offset is inside the code segment's limit and, in 64-bit mode, canonical.</summary>
-    public static bool CanFetch(Processor p, ulong target) => target <= p.CodeLimit && (!p.Is64Bit || Canonical.Is(p, target));
+    public static bool CanFetch(Processor p, ulong target) => target + p.TargetBias <= p.TargetSpan;
 
     /// <summary>The target of a relative branch, truncated to the operand size.</summary>
     public static ulong Target(Processor p, in Operation op) =>
-        p.Rip + (ulong)op.Immediate & (op.OperandSize == 2 ? ushort.MaxValue : p.InstructionPointerMask);
+        p.Rip + (ulong)op.Immediate & (op.HasWordOperands ? ushort.MaxValue : p.InstructionPointerMask);
 
     /// <summary>Takes a relative branch, or goes on at the next instruction.</summary>
     public static Outcome GoIf(Processor p, in Operation op, bool taken)

@@ -107,10 +107,16 @@ internal static unsafe class OperandForms
     private static Outcome MemoryImmediate<TOp, T>(Processor p, in Operation op) where TOp : struct, IBinary where T : unmanaged, IBinaryInteger<T> =>
         Modify<TOp, T>(p, op, T.CreateTruncating(op.Immediate));
 
-    /// <summary>Read-modify-write. Flags are put back if the write faults, which only a device or a debugger's doing can cause after the read.</summary>
+    /// <summary>Read-modify-write. Flags are put back if the write faults, which only a device's doing can cause after the read.</summary>
     private static Outcome Modify<TOp, T>(Processor p, in Operation op, T source) where TOp : struct, IBinary where T : unmanaged, IBinaryInteger<T>
     {
-        if (!p.LoadForWrite(op, out T destination)) return Outcome.Stop;
+        if (!p.LoadForWrite(op, out T destination, out nint place)) return Outcome.Stop;
+        if (place != 0)
+        {
+            Processor.WriteBack(place, TOp.Compute(p, destination, source));
+            return Outcome.Continue;
+        }
+
         StatusFlags before = p.Flags;
         if (p.Store(op, TOp.Compute(p, destination, source))) return Outcome.Continue;
         p.Flags = before;
@@ -158,7 +164,13 @@ internal static unsafe class OperandForms
 
     private static Outcome Memory<TOp, T>(Processor p, in Operation op) where TOp : struct, IUnary where T : unmanaged, IBinaryInteger<T>
     {
-        if (!p.LoadForWrite(op, out T operand)) return Outcome.Stop;
+        if (!p.LoadForWrite(op, out T operand, out nint place)) return Outcome.Stop;
+        if (place != 0)
+        {
+            Processor.WriteBack(place, TOp.Compute(p, operand));
+            return Outcome.Continue;
+        }
+
         StatusFlags before = p.Flags;
         if (p.Store(op, TOp.Compute(p, operand))) return Outcome.Continue;
         p.Flags = before;

@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Vector20.Machine.Memory;
+using Vector20.Machine.Vmx.Ept;
+
+namespace Vector20.Machine.Processors;
+
+/// <summary>The software TLB: which host memory holds which linear page, for each access mode, and what makes it forget.</summary>
+[Manual("3A", "4.10", "Caching Translation Information")]
+public sealed unsafe partial class Processor
+{
+    internal const int TlbEntries = 1024;
+    private const ulong PageMask = ~0xFFFul;
+
+    internal const int AccessModes = 4;
+
+    /// <summary>One table for each <see cref="AccessMode"/>, one after the other. Nothing enters the last, so that every access it serves is checked for alignment.</summary>
+    private TlbEntry[] _tlb = null!;
+
+    internal const int GuestPhysicalMappings = 256;
+    private GuestPhysicalMapping[] _guestPhysical = null!;
+
+    /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
+    private (bool Any, ulong First, ulong Mask) _largePages;
+
+    /// <summary>What the translations cached since the last flush were made with.</summary>
+    internal TranslationContext TranslatedIn;
+
+    /// <summary>The generation that valid tags carry in their low 12 bits: 1-4095, so that an empty tag never matches.</summary>
+    internal uint TlbGeneration;
+
+    /// <summary>The host memory from a linear address to its page's end, if reading it needs no check; else empty.</summary>
+    internal Span<byte> ReadableAhead(ulong linear)
+    {
+        ref TlbEntry entry = ref DataSlot(linear);
+        return entry.ReadTag == (linear & PageMask | TlbGeneration) ? new((byte*)((nint)linear + entry.Addend), 4096 - (int)(linear & ~PageMask)) : default;
+    }
+
+    /// <summary>As <see cref="ReadableAhead"/>, if writing needs no check.</summary>
+    internal Span<byte> WritableAhead(ulong linear)
+    {
+        ref TlbEntry entry = ref DataSlot(linear);
+        return entry.WriteTag == (linear & PageMask | TlbGeneration) ? new((byte*)((nint)linear + entry.Addend), 4096 - (int)(linear & ~PageMask)) : default;
+    }
+
+    /// <summary>Forgets every cached translation of this processor. The manual allows it at any time (SDM 3A 4.10.2.3).</summary>
+    internal void FlushTlb()
+    {
+        ForgetHostPointers();
+        TranslatedIn = TranslationContext.Of(this);
+        _largePages = default;
+        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
+        ContextChanged();
+    }
+
+    /// <summary>Forgets every cached way to a decoded block, and leaves the running one. What the guest sees does not change, so nothing asks for attention.</summary>
+    internal void ForgetBlocks()
+    {
+        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
+        Context = CodeGeneration << 8 | Context & 0xFF;
+        LeaveBlock();
+    }
+
+    /// <summary>Forgets which host memory holds which page. The translations themselves, and so the ways to decoded blocks, stay right.</summary>
+    internal void ForgetHostPointers()
+    {
+        TranslationCache cache = Computer.Memory.Pool.Cache(Index);
+        TlbGeneration = cache.NextGeneration(this);
+        _tlb = cache.Entries;
+        _guestPhysical = cache.GuestPhysical;
+    }
+
+    /// <summary>Forgets the cached translations of one linear page, of whatever size: with every 4-KiB piece cached of a large one (SDM 3A 4.10.4.1).</summary>
+    internal void FlushTlbPage(ulong linear)
+    {
+        if (_largePages.Any && (linear & _largePages.Mask) == _largePages.First)
+        {
+            FlushTlb();
+            return;
+        }
+
+        for (int mode = 0; mode < AccessModes; mode++) TlbSlot(linear, (AccessMode)mode) = default;
+        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
+        ContextChanged();
+    }
+
+    /// <summary>Remembers that pieces of a large page are cached: the aligned region that holds all such pages grows to hold this one.</summary>
+    internal void NoteLargePage(ulong linear, int pageShift)
+    {
+        ulong mask = ulong.MaxValue << pageShift;
+        if (_largePages.Any) mask &= _largePages.Mask;
+        while (_largePages.Any && ((linear ^ _largePages.First) & mask) != 0) mask <<= 1;
+        _largePages = (true, linear & mask, mask);
+    }
+
+    /// <summary>The one slot that may hold the mapping of a guest-physical page.</summary>
+    internal ref GuestPhysicalMapping GuestPhysicalSlot(ulong guestPhysical) =>
+        ref _guestPhysical[(int)(guestPhysical >> 12) & (GuestPhysicalMappings - 1)];
+
+    /// <summary>As <see cref="TlbSlot"/>, for <see cref="DataMode"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref TlbEntry DataSlot(ulong linear) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_tlb), (uint)(linear >> 12) & (TlbEntries - 1) | DataTable);
+
+    /// <summary>The one slot that may hold the translation of a page. Unsafe, and in bounds: ten bits of page number and two of mode index 4096 entries.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref TlbEntry TlbSlot(ulong linear, AccessMode mode)
+    {
+        uint index = (uint)(linear >> 12) & (TlbEntries - 1) | ((uint)mode & (AccessModes - 1)) * TlbEntries;
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_tlb), index);
+    }
+}
