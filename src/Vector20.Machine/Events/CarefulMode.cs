@@ -44,10 +44,7 @@ internal static class CarefulMode
         p.RequestAttention();
     }
 
-    /// <summary>The instruction's fault has been delivered.</summary>
-    public static void AfterFault(Processor p) => ArmMonitorTrap(p);
-
-    /// <summary>An instruction has executed, or its fault been delivered, under the monitor trap flag.</summary>
+    /// <summary>An instruction has executed under the monitor trap flag.</summary>
     [Manual("3C", "26.5.2", "Monitor Trap Flag")]
     private static void ArmMonitorTrap(Processor p)
     {

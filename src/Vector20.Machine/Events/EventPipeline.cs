@@ -24,7 +24,7 @@ internal static class EventPipeline
             if (Delivery.Deliver(p, next))
             {
                 p.EndDelivery();
-                p.IretUnblockedNmis = false;
+                VmxEvents.Delivered(p);
                 EventSteps.Delivered(p, next);
                 return;
             }

@@ -153,7 +153,6 @@ internal static unsafe class RunLoop
             case StopReason.Event:
                 p.PendingDebugTraps = p.TrapsAtStart;
                 EventPipeline.Send(p, p.Raised);
-                CarefulMode.AfterFault(p);
                 break;
             case StopReason.VmExit:
                 p.PendingDebugTraps = p.TrapsAtStart;

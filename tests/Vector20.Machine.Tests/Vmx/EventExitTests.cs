@@ -114,6 +114,20 @@ public class EventExitTests
 
     [Fact]
     [Manual("3C", "28.2.4", "Information for VM Exits During Event Delivery")]
+    public void An_EPT_violation_while_an_event_is_delivered_reports_the_event_as_IDT_vectoring()
+    {
+        using VmxGuest guest = VmxGuest.Build(a => { a.mov(esp, NotPresent + 0x1000); a.@int(0x40); }, null, new GuestBuilder().Page(NotPresent, 0x20_0003));
+        guest.MapLarge(0x20_0000, 0);
+        guest.Run();
+        Assert.Equal(ExitReason.EptViolation, guest.Reason);
+        Assert.Equal(0x20_0000ul + 0x1000 - 8, guest.Last[VmcsField.GuestPhysicalAddress]);
+        Assert.Equal(NotPresent + 0x1000ul - 8, guest.Last[VmcsField.GuestLinearAddress]);
+        Assert.Equal(Information(EventType.SoftwareInterrupt, 0x40), guest.Last[VmcsField.IdtVectoringInformation]);
+        Assert.Equal(2ul, guest.Last[VmcsField.VmExitInstructionLength]);
+    }
+
+    [Fact]
+    [Manual("3C", "28.2.4", "Information for VM Exits During Event Delivery")]
     public void A_double_fault_that_exits_itself_is_not_reported_as_during_delivery()
     {
         using VmxGuest guest = VmxGuest.Run(a => { a.mov(esp, NotPresent + 0x1000); a.mov(eax, 0x7000); a.mov(ds, ax); }, v => v[VmcsField.ExceptionBitmap] = 1 << 8,
@@ -247,6 +261,18 @@ public class EventExitTests
         guest.Run();
         Assert.All(guest.Exits, exit => Assert.Equal((ulong)ExitReason.MonitorTrapFlag, exit[VmcsField.ExitReason]));
         Assert.Equal([GuestLayout.Code + 1, GuestLayout.Code + 3, GuestLayout.Code + 4], guest.Exits.Select(exit => exit[VmcsField.GuestRip]));
+    }
+
+    [Fact]
+    [Manual("3C", "26.5.2", "Monitor Trap Flag")]
+    public void The_monitor_trap_flag_exits_at_the_handler_of_an_interrupt_that_comes_before_the_instruction()
+    {
+        using VmxGuest guest = VmxGuest.Build(a => a.nop(), v => v.Set(ProcessorBasedControls.MonitorTrapFlag), new GuestBuilder().Flags(Eflags.IF));
+        SendInterrupt(guest, 0x44);
+        guest.Run();
+        guest.AssertExit(ExitReason.MonitorTrapFlag);
+        Assert.InRange(guest.Last[VmcsField.GuestRip], GuestLayout.Handlers, GuestLayout.Handlers + 0x6FFF);
+        Assert.Empty(guest.Guest.Log);
     }
 
     [Fact]

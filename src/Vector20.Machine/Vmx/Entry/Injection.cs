@@ -22,7 +22,6 @@ internal static class Injection
         p.Activity = ActivityState.Active;
         p.Shadow = InterruptShadow.None;
         EventPipeline.Send(p, EventOf(vmcs, information));
-        if (p.Vmx.Has(ProcessorBasedControls.MonitorTrapFlag)) p.Vmx.MonitorTrapPending = true;
     }
 
     /// <summary>The event that the three fields describe.</summary>

@@ -48,6 +48,14 @@ internal static class VmxEvents
         return VmExits.Take(p, new VmExit(ExitReason.MonitorTrapFlag));
     }
 
+    /// <summary>An event has reached its handler, whatever its source: the monitor trap flag exits before the handler's first instruction.</summary>
+    [Manual("3C", "26.5.2", "Monitor Trap Flag")]
+    public static void Delivered(Processor p)
+    {
+        p.IretUnblockedNmis = false;
+        if (p.Vmx.Has(ProcessorBasedControls.MonitorTrapFlag)) p.Vmx.MonitorTrapPending = true;
+    }
+
     /// <summary>The VMX-preemption timer. After debug traps, before the NMI window.</summary>
     [Manual("3C", "26.5.1", "VMX-Preemption Timer")]
     public static bool PreemptionTimer(Processor p) =>
