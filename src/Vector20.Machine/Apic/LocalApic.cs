@@ -6,7 +6,6 @@ namespace Vector20.Machine.Apic;
 /// A local APIC: its state, and the ways in for its processor, its pins and other APICs. The behaviour is in the static
 /// classes beside it. The same APIC serves a processor of the machine and, as a virtual APIC, a guest's vCPU.
 /// </summary>
-[Manual("3A", "11.4", "Local APIC")]
 public sealed class LocalApic
 {
     internal LocalApicState State;

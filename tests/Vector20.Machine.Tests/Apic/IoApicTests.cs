@@ -92,6 +92,7 @@ public class IoApicTests
     }
 
     [Fact]
+    [Manual("82093AA", "3.0", "Register Description")]
     public void Its_registers_are_read_back_as_the_data_sheet_has_them()
     {
         (_, IoApic ioApic) = With(4, Vector);

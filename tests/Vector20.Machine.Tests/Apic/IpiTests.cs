@@ -10,6 +10,7 @@ public class IpiTests
 
     [Theory]
     [MemberData(nameof(ModesAndShorthands))]
+    [Manual("3A", "11.6", "Issuing Interprocessor Interrupts")]
     public void An_IPI_reaches_those_its_shorthand_names_if_the_combination_is_valid(DeliveryMode mode, DestinationShorthand shorthand, bool x2)
     {
         var machine = new ApicFixture(4, x2);
@@ -49,6 +50,7 @@ public class IpiTests
     }
 
     [Fact]
+    [Manual("3A", "11.12.9", "ICR Operation in x2APIC Mode")]
     public void FFH_is_no_broadcast_in_x2APIC_mode()
     {
         var machine = new ApicFixture(4, x2: true);
@@ -57,6 +59,7 @@ public class IpiTests
     }
 
     [Fact]
+    [Manual("3A", "11.6.2", "Determining IPI Destination")]
     public void A_destination_beyond_8_bits_does_not_alias_an_xAPIC_ID()
     {
         var machine = new ApicFixture(2);
@@ -67,6 +70,7 @@ public class IpiTests
     }
 
     [Fact]
+    [Manual("3A", "11.6.2.4", "Lowest Priority Delivery Mode")]
     public void Lowest_priority_goes_to_the_APIC_with_the_lowest_arbitration_priority()
     {
         var machine = new ApicFixture(4);
@@ -76,6 +80,7 @@ public class IpiTests
     }
 
     [Theory, InlineData(true), InlineData(false)]
+    [Manual("3A", "11.6.2.4", "Lowest Priority Delivery Mode")]
     public void A_focus_processor_gets_a_lowest_priority_interrupt_where_the_model_checks(bool checks)
     {
         var machine = new ApicFixture(2, options: new ApicOptions { FocusProcessor = checks });
@@ -97,6 +102,7 @@ public class IpiTests
     }
 
     [Fact]
+    [Manual("3A", "11.8.2", "Interrupt Handling with the Pentium 4 and Intel Xeon Processors")]
     public void A_software_disabled_APIC_takes_NMI_SMI_INIT_and_SIPI_but_no_fixed_interrupt()
     {
         var machine = new ApicFixture(2);
@@ -109,6 +115,7 @@ public class IpiTests
     }
 
     [Fact]
+    [Manual("3A", "11.12.11", "SELF IPI Register")]
     public void A_self_IPI_register_write_requests_the_vector_here()
     {
         var machine = new ApicFixture(2, x2: true);

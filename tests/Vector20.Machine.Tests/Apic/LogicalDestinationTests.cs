@@ -41,6 +41,7 @@ public class LogicalDestinationTests
     [InlineData(0x0002_00FFu, new[] { 32, 33, 34, 35, 36, 37, 38, 39 })]
     [InlineData(0x0003_FFFFu, new int[0])]
     [InlineData(0x0000_0000u, new int[0])]
+    [Manual("3A", "11.12.10.1", "Logical Destination Mode in x2APIC Mode")]
     public void In_x2APIC_mode_a_destination_is_members_of_one_cluster(uint destination, int[] expected)
     {
         var machine = new ApicFixture(40, x2: true);

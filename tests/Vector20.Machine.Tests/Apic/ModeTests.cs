@@ -35,6 +35,7 @@ public class ModeTests
     [InlineData(1ul << 45, 46, true)]
     [InlineData(1ul << 46, 46, false)]
     [InlineData(1ul << 45, 40, false)]
+    [Manual("3A", "11.4.4", "Local APIC Status and Location")]
     public void Reserved_bits_fault(ulong bit, int physicalBits, bool allowed)
     {
         LocalApic apic = new ApicFixture(1, options: new ApicOptions { PhysicalAddressBits = physicalBits }).Apics[0];
@@ -42,6 +43,7 @@ public class ModeTests
     }
 
     [Fact]
+    [Manual("3A", "11.12.1", "Detecting and Enabling x2APIC Mode")]
     public void Without_x2APIC_its_bit_is_reserved()
     {
         LocalApic apic = new ApicFixture(1, options: new ApicOptions { X2Apic = false }).Apics[0];

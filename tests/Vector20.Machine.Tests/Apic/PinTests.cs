@@ -22,6 +22,20 @@ public class PinTests
     }
 
     [Fact]
+    [Manual("MultiProcessor Specification", "3.6.2.2", "Virtual Wire Mode")]
+    public void In_virtual_wire_mode_the_pins_are_INTR_and_NMI()
+    {
+        var machine = new ApicFixture(1);
+        machine.Fabric.ExternalInterrupts = new Controller(0x08);
+        machine.Apics[0].SetPin(LocalVectorEntry.Lint0, true);
+        Assert.False(machine.Apics[0].HasDeliverableInterrupt);
+        VirtualWire.Set(machine.Apics[0]);
+        Assert.Equal(0x08, machine.Apics[0].AcknowledgeInterrupt().Vector);
+        machine.Apics[0].SetPin(LocalVectorEntry.Lint1, true);
+        Assert.Equal(1, machine.Processors[0].Nmis);
+    }
+
+    [Fact]
     public void ExtINT_is_not_held_back_by_priorities_but_by_the_mask()
     {
         (_, LocalApic apic) = With(ApicRegister.LvtLint0, (uint)DeliveryMode.ExtInt << 8);

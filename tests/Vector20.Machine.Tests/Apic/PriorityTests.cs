@@ -24,6 +24,7 @@ public class PriorityTests
     }
 
     [Fact]
+    [Manual("3A", "11.8.6", "Task Priority in IA-32e Mode")]
     public void The_task_priority_holds_back_its_class_and_lower()
     {
         LocalApic apic = One(false, 0x41);
@@ -41,6 +42,7 @@ public class PriorityTests
     [InlineData(0x35, 0x31, 0x35)]
     [InlineData(0x35, 0x41, 0x40)]
     [InlineData(0x45, 0x31, 0x45)]
+    [Manual("3A", "11.8.3.1", "Task and Processor Priorities")]
     public void The_processor_priority_is_the_higher_class_of_task_and_service(byte task, byte service, byte expected)
     {
         LocalApic apic = One(false);
@@ -68,6 +70,7 @@ public class PriorityTests
     }
 
     [Fact]
+    [Manual("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts")]
     public void A_vector_can_be_requested_again_while_it_is_in_service_but_only_once()
     {
         LocalApic apic = One(false, 0x41);

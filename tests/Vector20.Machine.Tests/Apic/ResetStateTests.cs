@@ -8,6 +8,7 @@ public class ResetStateTests
 {
     [Fact]
     [Manual("3A", "11.4.7.1", "Local APIC State After Power-Up or Reset")]
+    [Manual("3A", "11.4.8", "Local APIC Version Register")]
     public void After_power_up_the_registers_are_as_the_manual_lists()
     {
         var fabric = new ApicFabric();

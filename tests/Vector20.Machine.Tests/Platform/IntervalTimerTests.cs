@@ -77,6 +77,7 @@ public class IntervalTimerTests
     }
 
     [Fact]
+    [Manual("8254", "Gate Pin Operations Summary", "8254 Programmable Interval Timer")]
     public void Counter_2_counts_while_port_61H_opens_its_gate_and_shows_its_output_there()
     {
         using var pc = new PcFixture();
@@ -93,6 +94,7 @@ public class IntervalTimerTests
     }
 
     [Fact]
+    [Manual("8254", "Programming the 8254", "8254 Programmable Interval Timer")]
     public void A_count_in_BCD_counts_in_tens()
     {
         using var pc = new PcFixture();
@@ -103,6 +105,7 @@ public class IntervalTimerTests
     }
 
     [Fact]
+    [Manual("8254", "Write Operations", "8254 Programmable Interval Timer")]
     public void One_byte_access_reads_and_writes_that_byte()
     {
         using var pc = new PcFixture();

@@ -115,6 +115,7 @@ public class PicTests
     }
 
     [Fact]
+    [Manual("8259A", "Operation Command Words", "8259A Programmable Interrupt Controller")]
     public void Priorities_rotate_so_that_the_one_just_served_is_the_last()
     {
         using var pc = Ready();

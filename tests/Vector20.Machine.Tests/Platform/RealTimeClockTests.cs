@@ -14,6 +14,7 @@ public class RealTimeClockTests
     }
 
     [Fact]
+    [Manual("MC146818", "Time, Calendar and Alarm Locations", "MC146818 Real-Time Clock")]
     public void Binary_and_12_hours_are_formats_of_the_same_time()
     {
         using var pc = new PcFixture();

@@ -9,6 +9,7 @@ namespace Vector20.Machine.Tests.Platform;
 public class SmallDeviceTests
 {
     [Fact]
+    [Manual("IBM PS/2", "Keyboards (101- and 102-Key)", "Hardware Interface Technical Reference")]
     public void The_keyboard_controller_and_the_keyboard_pass_their_self_tests()
     {
         using var pc = new PcFixture();
@@ -38,6 +39,7 @@ public class SmallDeviceTests
     }
 
     [Fact]
+    [Manual("IBM PS/2", "Keyboard and Auxiliary Device Controller", "Hardware Interface Technical Reference")]
     public void The_command_byte_and_the_output_port_are_read_back()
     {
         using var pc = new PcFixture();
@@ -91,6 +93,7 @@ public class SmallDeviceTests
 
     [Fact]
     [Manual("ACPI", "4.8.3.3", "Power Management Timer (PM_TMR)")]
+    [Manual("ACPI", "4.8", "ACPI Register Model")]
     public void The_power_management_timer_counts_3579545_a_second_in_24_bits_and_notes_each_carry()
     {
         using var pc = new PcFixture();
@@ -137,6 +140,7 @@ public class SmallDeviceTests
     }
 
     [Fact]
+    [Manual("VGA", "CRT Controller Registers", "IBM VGA Technical Reference")]
     public void The_text_screen_and_its_cursor_can_be_read()
     {
         using var pc = new PcFixture();

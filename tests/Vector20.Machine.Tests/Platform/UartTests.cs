@@ -45,6 +45,7 @@ public class UartTests
     }
 
     [Fact]
+    [Manual("PC16550D", "8.5", "Interrupt Identification Register")]
     public void Fewer_bytes_than_the_trigger_level_time_out()
     {
         using PcFixture pc = With(out _);
