@@ -64,10 +64,15 @@ internal static class ProtectedDelivery
         return Delivery.Enter(p, gate.GateOffset, IdtGate.ClearedFlags(gate));
     }
 
+    /// <summary>The old task's TSS gets the flags as they would be pushed, RF included.</summary>
     [Manual("3A", "6.12.2", "Interrupt Tasks")]
     private static bool SwitchTask(Processor p, in Event e, in Descriptor gate, in ReturnPoint origin)
     {
         var request = new TaskSwitchRequest(TaskSwitchSource.TaskGate, origin.Rip, e.InstructionLength, e.External, e.HasErrorCode ? e.ErrorCode : null);
-        return TaskSwitch.ThroughGate(p, gate, request) == TaskSwitchResult.Done && Delivery.Enter(p, p.Rip, 0);
+        uint flags = p.SystemFlags;
+        p.SystemFlags |= (uint)origin.Rflags & Eflags.RF;
+        TaskSwitchResult result = TaskSwitch.ThroughGate(p, gate, request);
+        if (result == TaskSwitchResult.Refused) p.SystemFlags = flags;
+        return result == TaskSwitchResult.Done && Delivery.Enter(p, p.Rip, 0);
     }
 }

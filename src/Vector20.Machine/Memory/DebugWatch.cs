@@ -3,7 +3,7 @@ using Vector20.Machine.Processors;
 namespace Vector20.Machine.Memory;
 
 /// <summary>Data breakpoints: pages that DR0-DR3 watch never enter the software TLB, so every access to them passes here.</summary>
-[Manual("3B", "17.2.5", "Breakpoint Field Recognition")]
+[Manual("3B", "18.2.5", "Breakpoint Field Recognition")]
 internal static class DebugWatch
 {
     /// <summary>Records a pending debug trap for each enabled data breakpoint that the access touches. Always true.</summary>

@@ -30,7 +30,7 @@ public static class Efer
 }
 
 /// <summary>The bits of DR6. Bits 11:4 and 31:16 (less 16) read as 1; bit 16 is active low.</summary>
-[Manual("3B", "17.2.3", "Debug Status Register (DR6)")]
+[Manual("3B", "18.2.3", "Debug Status Register (DR6)")]
 public static class Dr6
 {
     public const ulong B0 = 1, B1 = 2, B2 = 4, B3 = 8, BreakpointMask = 15, BLD = 1ul << 11, BD = 1ul << 13, BS = 1ul << 14, BT = 1ul << 15,
@@ -38,7 +38,7 @@ public static class Dr6
 }
 
 /// <summary>The bits of DR7.</summary>
-[Manual("3B", "17.2.4", "Debug Control Register (DR7)")]
+[Manual("3B", "18.2.4", "Debug Control Register (DR7)")]
 public static class Dr7
 {
     public const ulong EnableMask = 0xFF, LE = 1ul << 8, GE = 1ul << 9, RTM = 1ul << 11, GD = 1ul << 13, Initial = 0x400;

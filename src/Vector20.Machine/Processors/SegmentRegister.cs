@@ -60,7 +60,7 @@ public readonly record struct SegmentRegister(ushort Selector, ulong Base, uint 
     public bool HasHiddenPartOf(in SegmentRegister other) => Base == other.Base && Limit == other.Limit && AccessRights == other.AccessRights;
 
     /// <summary>A segment as real mode loads it: base 16 times the selector, 64-KiB limit, writable data, DPL 0.</summary>
-    [Manual("3B", "20.1.1", "Address Translation in Real-Address Mode")]
+    [Manual("3B", "21.1.1", "Address Translation in Real-Address Mode")]
     public static SegmentRegister RealMode(ushort selector) => new(selector, (ulong)selector << 4, 0xFFFF, 0x93);
 }
 

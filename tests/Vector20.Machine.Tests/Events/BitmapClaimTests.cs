@@ -95,14 +95,19 @@ public class BitmapClaimTests
     [Theory, MemberData(nameof(ExceptionInstructions))]
     public void C10_an_exception_exits_with_its_bit_set_and_reaches_the_guest_with_it_clear(string name, ExceptionVector vector, EventType type)
     {
-        GuestBuilder Build() => new GuestBuilder(GuestMode.Protected, cpl: 3).Handlers(HandlerEnd.Halt).Code(a => Write(a, name));
-        using VmxGuest intercepted = Run(Build(), 1u << (int)vector);
-        var information = new InterruptionInformation((uint)intercepted.Last[VmcsField.VmExitInterruptionInformation]);
-        Assert.Equal((ExitReason.ExceptionOrNmi, (byte)vector, type), (intercepted.Reason, information.Vector, information.Type));
-        Assert.Equal(0, intercepted.Guest.HandledCount);
-        using VmxGuest delivered = Run(Build(), ~(1u << (int)vector));
-        Assert.Empty(delivered.Exits);
-        Assert.Equal([(int)vector], delivered.Guest.Vectors());
+        foreach (ITheoryDataRow row in Modes)
+        {
+            (GuestMode mode, int cpl) = ((GuestMode)row.GetData()[0]!, (int)row.GetData()[1]!);
+            if (mode == GuestMode.Long && name is "INTO" or "BOUND") continue;
+            GuestBuilder Build() => new GuestBuilder(mode, cpl).Handlers(HandlerEnd.Halt).Code(a => Write(a, name));
+            using VmxGuest intercepted = Run(Build(), 1u << (int)vector);
+            var information = new InterruptionInformation((uint)intercepted.Last[VmcsField.VmExitInterruptionInformation]);
+            Assert.Equal((ExitReason.ExceptionOrNmi, (byte)vector, type), (intercepted.Reason, information.Vector, information.Type));
+            Assert.Equal(0, intercepted.Guest.HandledCount);
+            using VmxGuest delivered = Run(Build(), ~(1u << (int)vector));
+            Assert.Empty(delivered.Exits);
+            Assert.Equal([(int)vector], delivered.Guest.Vectors());
+        }
     }
 
     [Theory]
@@ -184,9 +189,8 @@ public class BitmapClaimTests
                 a.db(0xCE);
                 break;
             case "BOUND":
-                a.mov(ebx, GuestLayout.Data);
                 a.mov(eax, 5);
-                a.bound(eax, __qword_ptr[ebx]);
+                a.bound(eax, __qword_ptr[esp - 16]);
                 break;
             case "UD0": a.db(0x0F, 0xFF, 0xC0); break;
             case "UD1": a.db(0x0F, 0xB9, 0xC0); break;

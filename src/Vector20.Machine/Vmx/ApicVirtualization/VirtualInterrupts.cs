@@ -49,7 +49,8 @@ internal static class VirtualInterrupts
         VirtualApicPage.SetVector(p, ApicRegister.InterruptRequest, vector, false);
         SetStatus(p, VirtualApicPage.Highest(p, ApicRegister.InterruptRequest), vector);
         p.Vmx.VirtualInterruptPending = false;
-        EventPipeline.Send(p, new Event(EventType.ExternalInterrupt, vector, Source: EventSource.Device));
+        var acknowledged = new InterruptAcknowledge(vector, EventSource.InterProcessorInterrupt);
+        EventPipeline.Send(p, ExternalInterrupts.EventOf(acknowledged, p.Computer.Options.Faults));
         return true;
     }
 
