@@ -3,6 +3,7 @@ using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Machine.Tests.Execution;
 
@@ -25,9 +26,9 @@ internal sealed unsafe class CodeRunner : IDisposable
     private readonly FramePool _pool = new();
     private readonly Computer _computer;
 
-    public CodeRunner(RunnerMode mode = RunnerMode.Long, int cpl = 0)
+    public CodeRunner(RunnerMode mode = RunnerMode.Long, int cpl = 0, CpuModel? model = null)
     {
-        _computer = new Computer(new ComputerOptions { MemorySize = 1 << 20, BlockLength = 1 }, _pool);
+        _computer = new Computer(new ComputerOptions { MemorySize = 1 << 20, BlockLength = 1, Model = model ?? CpuModels.Default }, _pool);
         Mode = mode;
         P = _computer.Processors[0];
         if (mode != RunnerMode.Real) P.ControlRegister0 |= Cr0.PE;
