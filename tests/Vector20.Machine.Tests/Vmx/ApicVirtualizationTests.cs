@@ -131,6 +131,68 @@ public class ApicVirtualizationTests
     }
 
     [Fact]
+    [Manual("3C", "30.2.2", "Virtual-Interrupt Delivery")]
+    public void A_virtual_interrupt_ends_a_halt()
+    {
+        using VmxGuest guest = Run(a => { a.sti(); a.hlt(); a.mov(ebx, 7); }, Everything, (_, v) => v[VmcsField.GuestInterruptStatus] = 0x41);
+        guest.AssertNoExit();
+        Assert.Equal(0x41, guest.Guest.Log.Single().Vector);
+        Assert.Equal(7ul, guest.Processor[3]);
+    }
+
+    [Theory]
+    [InlineData(0x00u, 0x31u, 0x30u)]
+    [InlineData(0x27u, 0x31u, 0x30u)]
+    [InlineData(0x35u, 0x31u, 0x35u)]
+    [InlineData(0x47u, 0x31u, 0x47u)]
+    [Manual("3C", "30.1.3", "PPR Virtualization")]
+    public void VM_entry_computes_the_virtual_processor_priority(uint taskPriority, uint inService, uint expected)
+    {
+        using VmxGuest guest = Run(a => a.nop(), Everything, (g, v) =>
+        {
+            g.Memory.Write(new PhysicalAddress(VirtualPage + 0x80), taskPriority);
+            v[VmcsField.GuestInterruptStatus] = inService << 8;
+        });
+        Assert.Equal(expected, Register(guest, ApicRegister.ProcessorPriority));
+    }
+
+    [Theory]
+    [InlineData(0x80u, SecondaryControls.None, true)]
+    [InlineData(0xB0u, SecondaryControls.None, false)]
+    [InlineData(0xB0u, SecondaryControls.VirtualInterruptDelivery, true)]
+    [InlineData(0x300u, SecondaryControls.VirtualInterruptDelivery, true)]
+    [InlineData(0x310u, SecondaryControls.VirtualInterruptDelivery, false)]
+    [InlineData(0x310u, SecondaryControls.ApicRegisterVirtualization, true)]
+    [InlineData(0x30u, SecondaryControls.ApicRegisterVirtualization, false)]
+    [InlineData(0x320u, SecondaryControls.ApicRegisterVirtualization, true)]
+    [InlineData(0x370u, SecondaryControls.ApicRegisterVirtualization, true)]
+    [InlineData(0x3F0u, SecondaryControls.ApicRegisterVirtualization, false)]
+    [Manual("3C", "30.4.3.1", "Determining Whether a Write Access is Virtualized")]
+    public void A_write_is_virtualized_by_register_and_control(uint offset, SecondaryControls controls, bool virtualized) =>
+        Assert.Equal(virtualized, VirtualizedRegisters.Writable(controls, offset));
+
+    [Fact]
+    [Manual("3C", "30.4.3.2", "APIC-Write Emulation")]
+    public void A_write_of_the_high_half_of_the_ICR_keeps_its_top_byte_and_does_nothing_else()
+    {
+        using VmxGuest guest = Run(a => a.mov(__dword_ptr[Window + 0x310], 0x1234_5678), Everything);
+        guest.AssertNoExit();
+        Assert.Equal(0x1200_0000u, Register(guest, ApicRegister.InterruptCommandHigh));
+    }
+
+    [Fact]
+    [Manual("3C", "30.4.6.1", "Guest-Physical Accesses to the APIC-Access Page")]
+    public void A_page_walk_through_the_access_page_exits_as_a_guest_physical_access()
+    {
+        using VmxGuest guest = VmxGuest.Run(a => a.nop(), v =>
+        {
+            v.Set(SecondaryControls.VirtualizeApicAccesses);
+            v[VmcsField.ApicAccessAddress] = v[VmcsField.GuestCr3];
+        });
+        guest.AssertExit(ExitReason.ApicAccess, 15 << 12);
+    }
+
+    [Fact]
     [Manual("3C", "30.1.4", "EOI Virtualization")]
     public void An_EOI_ends_the_vector_in_service_and_exits_if_the_bitmap_says_so()
     {

@@ -24,13 +24,13 @@ public class CapabilityTests
 
     [Fact]
     [Manual("3D", "A.1", "Basic VMX Information")]
-    public void The_basic_register_says_4096_bytes_of_write_back_memory_and_that_there_are_TRUE_registers()
+    public void The_basic_register_says_4096_bytes_of_write_back_memory_INS_and_OUTS_information_and_TRUE_registers()
     {
         ulong basic = Read(0x480);
         Assert.Equal(0ul, basic >> 31 & 1);
         Assert.Equal(4096ul, basic >> 32 & 0x1FFF);
         Assert.Equal(6ul, basic >> 50 & 15);
-        Assert.Equal(1ul, basic >> 55 & 1);
+        Assert.Equal(3ul, basic >> 54 & 3);
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public static class VmxCapabilities
     [Manual("3D", "A.6", "Miscellaneous Data")]
     public const ulong Misc = VmxClock.PreemptionTimerShift | 1ul << 5 | 7ul << 6 | 4ul << 16 | 1ul << 30;
 
-    /// <summary>IA32_VMX_BASIC: revision, a 4096-byte region, write-back memory, true controls.</summary>
+    /// <summary>IA32_VMX_BASIC: revision, a 4096-byte region, write-back memory, instruction information for INS and OUTS, TRUE registers.</summary>
     [Manual("3D", "A.1", "Basic VMX Information")]
-    public const ulong Basic = RevisionIdentifier | 4096ul << 32 | 6ul << 50 | 1ul << 55;
+    public const ulong Basic = RevisionIdentifier | 4096ul << 32 | 6ul << 50 | 1ul << 54 | 1ul << 55;
 }

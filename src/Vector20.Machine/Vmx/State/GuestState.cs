@@ -7,6 +7,9 @@ namespace Vector20.Machine.Vmx;
 [Manual("3C", "25.4.1", "Guest Register State")]
 internal static class GuestState
 {
+    /// <summary>Bits 12, 14 and 15 of DR7, which are always 0.</summary>
+    private const ulong FixedDr7 = 0xD000;
+
     /// <summary>Saves the registers, as a VM exit does.</summary>
     [Manual("3C", "28.3.1", "Saving Control Registers, Debug Registers, and MSRs")]
     [Manual("3C", "28.3.3", "Saving RIP, RSP, RFLAGS, and SSP")]
@@ -52,7 +55,7 @@ internal static class GuestState
         p.Msrs[Msr.SysenterEip] = vmcs[VmcsField.GuestSysenterEip];
         if ((controls & VmEntryControls.LoadDebugControls) != 0)
         {
-            LoadDebugControl(p, vmcs[VmcsField.GuestDr7]);
+            p.DebugControl = vmcs[VmcsField.GuestDr7] & ~FixedDr7 | Dr7.Initial;
             p.Msrs[Msr.DebugCtl] = vmcs[VmcsField.GuestDebugCtl];
         }
 
@@ -76,20 +79,16 @@ internal static class GuestState
         (uint)vmcs[VmcsFields.OfSegment(VmcsField.GuestEsLimit, segment)],
         (uint)vmcs[VmcsFields.OfSegment(VmcsField.GuestEsAccessRights, segment)]);
 
-    /// <summary>Loads CR0 (not its bits ET, CD and NW), CR3, CR4, EFER and the PDPTEs. If any changes, cached translations are of no use.</summary>
+    /// <summary>Loads CR0 (not its bits ET, CD and NW), CR3, CR4, EFER and the PDPTEs.</summary>
     [Manual("3C", "27.3.2.1", "Loading Guest Control Registers, Debug Registers, and MSRs")]
     private static void LoadControlRegisters(Processor p, Vmcs vmcs, VmEntryControls controls)
     {
         const ulong Kept = Cr0.ET | Cr0.CD | Cr0.NW;
-        ulong cr0 = p.ControlRegister0 & Kept | vmcs[VmcsField.GuestCr0] & ~Kept, cr3 = vmcs[VmcsField.GuestCr3], cr4 = vmcs[VmcsField.GuestCr4];
-        ulong efer = ExtendedFeatures(p, vmcs, controls);
-        bool same = cr0 == p.ControlRegister0 && cr3 == p.ControlRegister3 && cr4 == p.ControlRegister4 && efer == p.ExtendedFeatures;
-        p.ControlRegister0 = cr0;
-        p.ControlRegister3 = cr3;
-        p.ControlRegister4 = cr4;
-        p.ExtendedFeatures = efer;
-        if (!same) p.FlushTlb();
-        if (!ControlRegisterWrites.UsesPae(cr0, p.ControlRegister4, efer)) return;
+        p.ControlRegister0 = p.ControlRegister0 & Kept | vmcs[VmcsField.GuestCr0] & ~Kept;
+        p.ControlRegister3 = vmcs[VmcsField.GuestCr3];
+        p.ControlRegister4 = vmcs[VmcsField.GuestCr4];
+        p.ExtendedFeatures = ExtendedFeatures(p, vmcs, controls);
+        if (!ControlRegisterWrites.UsesPae(p.ControlRegister0, p.ControlRegister4, p.ExtendedFeatures)) return;
         for (int i = 0; i < 4; i++) p.PaePdptes[i] = GuestPdpteChecks.Entry(p, vmcs, i);
     }
 
@@ -101,16 +100,6 @@ internal static class GuestState
         bool longMode = (controls & VmEntryControls.Ia32eModeGuest) != 0, paging = (vmcs[VmcsField.GuestCr0] & Cr0.PG) != 0;
         ulong efer = longMode ? p.ExtendedFeatures | Efer.LMA : p.ExtendedFeatures & ~Efer.LMA;
         return !paging ? efer : longMode ? efer | Efer.LME : efer & ~Efer.LME;
-    }
-
-    /// <summary>DR7, whose bits 12, 14 and 15 are always 0 and bit 10 always 1. Pages that it watches leave the software TLB.</summary>
-    [Manual("3C", "27.3.2.1", "Loading Guest Control Registers, Debug Registers, and MSRs")]
-    private static void LoadDebugControl(Processor p, ulong value)
-    {
-        value = value & ~0xD000ul | Dr7.Initial;
-        bool watches = ((value ^ p.DebugControl) & Dr7.EnableMask) != 0;
-        p.DebugControl = value;
-        if (watches) p.FlushTlb();
     }
 
     /// <summary>With an unrestricted guest, EFER.LMA goes into the VM-entry control "IA-32e mode guest".</summary>
