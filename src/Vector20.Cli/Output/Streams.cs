@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Vector20.Cli.Output;
 
@@ -16,8 +17,12 @@ public sealed record Streams(TextWriter Output, TextWriter Error, Stream Guest, 
     {
         Stream output = Console.OpenStandardOutput();
         var text = new StreamWriter(output, new UTF8Encoding(false)) { AutoFlush = true };
-        return new Streams(text, Console.Error, output, Console.OpenStandardInput(), !Console.IsInputRedirected, !Console.IsOutputRedirected);
+        return new Streams(text, Console.Error, output, StandardInput(), !Console.IsInputRedirected, !Console.IsOutputRedirected);
     }
+
+    /// <summary>The standard input byte by byte. The console's own stream edits lines and echoes them where a person types.</summary>
+    private static Stream StandardInput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardInput() : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>Refuses in one line. The exit code of a refusal.</summary>
     public int Refuse(string what)

@@ -37,7 +37,7 @@ internal static class RuleTable
     {
         var text = new StringBuilder();
         text.Append("# Rules\n\nEvery rule of a manual that the code names, where it is coded, and which tests check it. Generated from the `[Manual]` attributes by\n");
-        text.Append("`VECTOR20_UPDATE=1 ./test`; a test fails when this file is stale, or when a rule has no test and is not in [untested-rules.txt](untested-rules.txt).\n");
+        text.Append("`tools/update-docs`; a test fails when this file is stale, or when a rule has no test and is not in [untested-rules.txt](untested-rules.txt).\n");
         foreach (IGrouping<string, Rule> volume in rules.GroupBy(rule => rule.Volume))
         {
             text.Append($"\n## {(char.IsAsciiDigit(volume.Key[0]) ? "SDM volume " : "")}{volume.Key}\n\n| rule | code | tests |\n| --- | --- | --- |\n");

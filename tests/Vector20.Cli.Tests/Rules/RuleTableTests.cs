@@ -10,7 +10,7 @@ public class RuleTableTests
     {
         string path = Path.Combine(Repository.Root, "docs", "rules.md"), table = RuleTable.Markdown(RuleTable.Read());
         if (Environment.GetEnvironmentVariable("VECTOR20_UPDATE") == "1") File.WriteAllText(path, table);
-        Assert.True(File.Exists(path) && File.ReadAllText(path) == table, "docs/rules.md is stale: run VECTOR20_UPDATE=1 ./test");
+        Assert.True(File.Exists(path) && File.ReadAllText(path) == table, "docs/rules.md is stale: run tools/update-docs");
     }
 
     [Fact]

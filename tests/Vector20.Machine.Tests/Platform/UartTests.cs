@@ -114,6 +114,22 @@ public class UartTests
         Assert.Equal(0xC1, pc.In(0x3FA));
     }
 
+    [Fact]
+    [Manual("PC16550D", "8.4", "Line Status Register")]
+    public void Without_the_FIFOs_a_byte_waits_at_the_host_until_the_one_before_is_read()
+    {
+        using PcFixture pc = With(out Collector host);
+        foreach (byte value in "abc"u8) host.ToReceive.Enqueue(value);
+        var received = new List<byte>();
+        for (int i = 0; i < 10; i++)
+        {
+            pc.Pc.Serial.Advance();
+            if ((pc.In(0x3FD) & 1) != 0) received.Add(pc.In(0x3F8));
+        }
+
+        Assert.Equal("abc"u8.ToArray(), received);
+    }
+
     private static PcFixture With(out Collector host)
     {
         var pc = new PcFixture();

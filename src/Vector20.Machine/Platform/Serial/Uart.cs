@@ -52,20 +52,22 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
 
     private bool DivisorAccessible => (_state.LineControl & DivisorAccess) != 0;
 
+    /// <summary>Bytes that may wait to be read.</summary>
+    private int Room => _state.FifosEnabled ? ReceiveFifo.Size : 1;
+
     private bool LoopsBack => (_state.ModemControl & Loopback) != 0;
 
     /// <inheritdoc/>
     public void Advance()
     {
         _state.NextPoll = _scheduler.Now + _pollInterval;
-        while (!LoopsBack && _state.Count < ReceiveFifo.Size && Source is { } source && source.TryRead(out byte value)) Receive(value);
+        while (!LoopsBack && _state.Count < Room && Source is { } source && source.TryRead(out byte value)) Receive(value);
     }
 
     /// <summary>A byte arrives on the line. Without room it is lost, which the line status shows.</summary>
     public void Receive(byte value)
     {
-        int room = _state.FifosEnabled ? ReceiveFifo.Size : 1;
-        if (_state.Count >= room) _state.Overrun = true;
+        if (_state.Count >= Room) _state.Overrun = true;
         else _state.Received[(_state.First + _state.Count++) % ReceiveFifo.Size] = value;
         SetLine();
     }
