@@ -3,6 +3,7 @@ using Vector20.Cli.Answering;
 using Vector20.Cli.Options;
 using Vector20.Cli.Output;
 using Vector20.Cli.Running;
+using Vector20.Cli.Vectors;
 
 namespace Vector20.Cli;
 
@@ -34,6 +35,7 @@ public static class CommandLine
         var root = new RootCommand("A virtual x86-64 machine for asking hypervisor what-if questions: can a guest make this happen, and by which path?")
         {
             AskCommand.Make(streams),
+            VectorsCommand.Make(streams),
             RunCommand.Make(streams),
         };
         HelpWithExamples.AddTo(root);

@@ -41,6 +41,8 @@ public class BadUsageTests
         { "run IMAGE --hypervisor-bug forward-ve-to-l1", "needs a nested hypervisor" },
         { "run IMAGE --bare --at 0x7c00 --trace /no/such/folder/trace", "cannot be written" },
         { "ask", "command" },
+        { "vectors 20", "'20' is no command" },
+        { "vectors --cpu-mode unreal", "give real, protected, compat, long" },
         { "ask ipi", "vector" },
         { "ask ipi 256", "'256' is no vector; give 0 to 255" },
         { "ask ipi twenty", "'twenty' is no vector" },

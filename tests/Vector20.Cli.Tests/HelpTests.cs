@@ -6,6 +6,7 @@ public class HelpTests
     [InlineData("--help")]
     [InlineData("run --help")]
     [InlineData("ask --help")]
+    [InlineData("vectors --help")]
     [InlineData("ask ipi --help")]
     [InlineData("run --frob --help")]
     public void Help_describes_the_options_and_gives_examples(string line)

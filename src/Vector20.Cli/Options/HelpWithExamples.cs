@@ -12,6 +12,7 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         ["vector20"] =
         [
             "vector20 ask ipi 20",
+            "vector20 vectors",
             "vector20 run --bare --smp 2 /boot/memtest86+x64.bin --append console=ttyS0",
         ],
         ["ask"] =
@@ -21,6 +22,12 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             "vector20 ask touch not-present --no-suppress-ve      a missing page whose entry does not suppress #VE",
             "vector20 ask lvt timer 5 --masked",
             "vector20 ask ipi 20 --apic bare --hardware-fault ipi-20-as-exception",
+        ],
+        ["vectors"] =
+        [
+            "vector20 vectors",
+            "vector20 vectors --apic emulated --json",
+            "vector20 vectors --hypervisor none --hardware-fault apic-accepts-illegal-vectors",
         ],
         ["run"] =
         [

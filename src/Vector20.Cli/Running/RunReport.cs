@@ -11,8 +11,8 @@ internal static class RunReport
         IAnsiConsole console = Renderer.On(writer, color);
         if (summary.Guest is { } guest)
         {
-            WriteDump(guest, console);
-            WriteExits(guest, console);
+            foreach (string line in guest.Dump) writer.WriteLine(line);
+            Renderer.Write(Exits(guest), writer, color);
         }
 
         double millions = summary.Instructions / 1e6, rate = summary.Seconds > 0 ? millions / summary.Seconds : 0;
@@ -21,19 +21,14 @@ internal static class RunReport
         if (summary.Guest is { } g) Line(console, "verdict", $"{g.Verdict}: {g.Why}", summary.ExitCode == ExitCode.Good ? "green" : "red");
     }
 
-    private static void WriteExits(GuestSummary guest, IAnsiConsole console)
+    private static Table Exits(GuestSummary guest)
     {
         Table table = Renderer.Table("VM exits", "reason", "");
         table.Columns[0].RightAligned();
         table.Columns[1].RightAligned();
         foreach (ExitsByReason exits in guest.Exits) table.AddRow(FormattableString.Invariant($"{exits.Count:n0}"), exits.Reason.ToString(), Markup.Escape(exits.Name));
         if (guest.Exits.Count == 0) table.AddRow("0", "", "none");
-        console.Write(table);
-    }
-
-    private static void WriteDump(GuestSummary guest, IAnsiConsole console)
-    {
-        foreach (string line in guest.Dump) console.WriteLine(line);
+        return table;
     }
 
     private static void Line(IAnsiConsole console, string name, string text, string color = "default") =>
