@@ -37,7 +37,7 @@ public sealed unsafe partial class Processor
     internal bool LoadForWrite<T>(in Operation op, out T value, out nint place) where T : unmanaged
     {
         ulong offset = EffectiveAddress(op);
-        if (!SegmentChecks || CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Write))
+        if (!SegmentChecks && op.Segment != SegmentName.Cs || CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Write))
             return ReadDataForWrite(LinearOf(op, offset), op.Segment, out value, out place);
         value = default;
         place = 0;
@@ -49,7 +49,7 @@ public sealed unsafe partial class Processor
     internal bool Store<T>(in Operation op, T value) where T : unmanaged
     {
         ulong offset = EffectiveAddress(op);
-        if (SegmentChecks && !CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Write)) return false;
+        if ((SegmentChecks || op.Segment == SegmentName.Cs) && !CheckSegment(op.Segment, offset, sizeof(T), AccessKind.Write)) return false;
         return WriteData(LinearOf(op, offset), op.Segment, value);
     }
 

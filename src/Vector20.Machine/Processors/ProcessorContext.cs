@@ -25,7 +25,7 @@ public sealed partial class Processor
     /// <summary>Index of that mode's first entry in the software TLB.</summary>
     private uint DataTable;
 
-    /// <summary>Whether a data access through a segment register must be checked against limit and type.</summary>
+    /// <summary>Whether a data access through a segment register must be checked against limit and type. Writes through CS always are: no code may be written.</summary>
     internal bool SegmentChecks;
 
     /// <summary>ANDed to every linear address: 32 bits outside 64-bit mode.</summary>

@@ -11,6 +11,7 @@ public sealed partial class Processor
     /// <summary>Whether an access of a size at an offset is inside the segment and of a kind its type allows; else raises #SS(0) for SS, #GP(0) for the others.</summary>
     internal bool CheckSegment(SegmentName name, ulong offset, int size, AccessKind kind)
     {
+        if (Is64Bit) return true;
         ref readonly SegmentRegister segment = ref _segments[(int)name];
         if (!segment.Unusable && (kind == AccessKind.Write ? segment.Writable || !Protected || Virtual8086 : segment.Readable) && InLimit(segment, offset, size)) return true;
         return Refuse(name == SegmentName.Ss ? ExceptionVector.StackFault : ExceptionVector.GeneralProtection, 0);

@@ -55,6 +55,16 @@ public class CpuidTests
         Assert.Equal(processors > 1, (Leaf(1, processors: processors).Edx & 1 << 28) != 0);
     }
 
+    [Theory]
+    [InlineData(0xFEE0_0900u, true)]
+    [InlineData(0xFEE0_0100u, false)]
+    public void The_APIC_flag_is_0_while_the_APIC_is_disabled(uint value, bool shown)
+    {
+        using Guest guest = new GuestBuilder().Code(a => { a.mov(ecx, 0x1B); a.mov(eax, value); a.xor(edx, edx); a.wrmsr(); a.mov(eax, 1); a.cpuid(); }).Load();
+        Assert.Null(Faults.Of(guest));
+        Assert.Equal(shown, (guest.Processor[2] & 1 << 9) != 0);
+    }
+
     [Fact]
     public void A_leaf_beyond_the_highest_answers_as_the_highest() => Assert.Equal(Leaf(Leaf(0).Eax), Leaf(0x4000_0000));
 

@@ -39,6 +39,7 @@ public class DebugRegisterTests
     }
 
     [Fact]
+    [Manual("3B", "18.2.3", "Debug Status Register (DR6)")]
     [Manual("3B", "18.2", "Debug Registers")]
     public void Fixed_bits_of_DR6_and_DR7_read_as_they_must()
     {
