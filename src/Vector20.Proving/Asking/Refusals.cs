@@ -12,7 +12,7 @@ internal static class Refusals
     /// <summary>The reason, or null: the question can be run.</summary>
     public static string? Of(Question question) => OfOptions(question.Options) ?? question.Source switch
     {
-        IpiSource ipi => OfIpi(ipi),
+        IpiSource ipi => OfIpi(ipi, question.Options),
         LvtSource lvt => OfLvt(lvt, question.Options),
         ExceptionSource exception => OfException(exception.Exception, question.Options),
         TouchSource touch => OfTouch(touch, question.Options),
@@ -30,13 +30,20 @@ internal static class Refusals
         return options.Apic is null or VirtualApicMode.Bare ? null : $"--apic {Names.Of(options.Apic.Value)} needs --hypervisor builtin: without one the local APIC is bare";
     }
 
-    private static string? OfIpi(IpiSource ipi) =>
-        !ipi.X2Apic && ipi.To is { Audience: IpiAudience.Id, Id: > 255 } ? $"--to {ipi.To.Id}: in xAPIC mode an APIC ID has 8 bits; use --x2apic" : null;
+    private const string NoSmm = "--mode smi: the machine has no system-management mode; with --apic emulated or apicv the hypervisor takes the SMI";
+
+    private static bool IsBare(QuestionOptions options) => options.Hypervisor == HypervisorChoice.None || options.Apic == VirtualApicMode.Bare;
+
+    private static string? OfIpi(IpiSource ipi, QuestionOptions options) =>
+        ipi.Mode == IpiMode.Smi && IsBare(options) ? NoSmm
+        : !ipi.X2Apic && ipi.To is { Audience: IpiAudience.Id, Id: > 255 } ? $"--to {ipi.To.Id}: in xAPIC mode an APIC ID has 8 bits; use --x2apic" : null;
 
     private static string? OfLvt(LvtSource lvt, QuestionOptions options)
     {
         if (options.Cpl == 3) return "lvt: at CPL 3 the guest does not reach the local APIC's page; ask exception page-fault";
         if (lvt.Mode == LvtMode.Fixed) return null;
+        if (lvt.Mode == LvtMode.Smi && IsBare(options)) return NoSmm;
+        if (lvt is { Mode: LvtMode.Init, Masked: false }) return "--mode init: INIT would restart the bootstrap processor at FFFFFFF0H, where there is no firmware; add --masked";
         if (lvt.Entry is LvtEntry.Timer or LvtEntry.Error) return $"--mode {Names.Of(lvt.Mode)}: the {Names.Of(lvt.Entry)} entry has no delivery mode, it is always fixed";
         return lvt.Mode == LvtMode.Extint && lvt.Entry is not (LvtEntry.Lint0 or LvtEntry.Lint1) ? "--mode extint is for lint0 and lint1" : null;
     }

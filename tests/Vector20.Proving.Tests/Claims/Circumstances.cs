@@ -33,7 +33,7 @@ internal static class Circumstances
     /// <summary>The answer; a refusal fails the test.</summary>
     public static Answer Ask(Source source, QuestionOptions options)
     {
-        Asked asked = Asking.Asking.Ask(new Question(source, options));
+        Asked asked = Vector20.Proving.Asking.Asking.Ask(new Question(source, options));
         Assert.Null(asked.Refusal);
         return asked.Answer!;
     }

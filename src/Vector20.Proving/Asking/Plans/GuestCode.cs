@@ -1,6 +1,5 @@
 using Iced.Intel;
 using Vector20.Machine.Images.Guests;
-using Vector20.Proving.Questions;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Proving.Asking.Plans;
@@ -34,13 +33,6 @@ internal static class GuestCode
         a.mov(eax, value);
     }
 
-    /// <summary>Writes a local APIC register, whole.</summary>
-    public static void Store(Assembler a, int register, uint value)
-    {
-        PrepareStore(a, register, value);
-        StoreApic(a);
-    }
-
     /// <summary>Loads ECX and EDX:EAX for WRMSR.</summary>
     public static void PrepareWrmsr(Assembler a, uint msr, ulong value)
     {
@@ -48,9 +40,6 @@ internal static class GuestCode
         a.mov(eax, (uint)value);
         a.mov(edx, (uint)(value >> 32));
     }
-
-    /// <summary>Whether code at this CPL may write APIC registers: through memory only supervisor pages lead there, WRMSR is for CPL 0.</summary>
-    public static bool Supervisor(QuestionOptions options) => options.Cpl == 0;
 
     private static AssemblerMemoryOperand Dword(Assembler a) => a.Bitness == 64 ? __dword_ptr[rbx] : __dword_ptr[ebx];
 }

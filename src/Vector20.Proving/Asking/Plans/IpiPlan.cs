@@ -22,7 +22,7 @@ internal static class IpiPlan
             OthersRun = ipi.Mode != IpiMode.Sipi,
             Prepare = a => Prepare(a, ipi, command),
             Act = a => Act(a, ipi),
-            Furnish = stage => Furnish(stage, ipi),
+            Furnish = stage => Furnish(stage, ipi, command),
             Describe = _ => Describe(ipi, command),
             Conclude = (stage, recorder) => Conclude(stage, recorder, ipi),
         };
@@ -67,7 +67,6 @@ internal static class IpiPlan
         }
 
         GuestCode.ReachAllMemory(a);
-        if (ipi.To.Audience == IpiAudience.Id) GuestCode.Store(a, (int)ApicRegister.InterruptCommandHigh, (uint)(command.Value >> 32));
         GuestCode.PrepareStore(a, (int)ApicRegister.InterruptCommandLow, (uint)command.Value);
     }
 
@@ -77,9 +76,10 @@ internal static class IpiPlan
         else GuestCode.StoreApic(a);
     }
 
-    /// <summary>x2APIC mode where asked for, and a place for a started processor to wait.</summary>
-    private static void Furnish(Stage stage, IpiSource ipi)
+    /// <summary>x2APIC mode where asked for, else the ICR's high half: the path begins with the write that sends. And a place for a started processor to wait.</summary>
+    private static void Furnish(Stage stage, IpiSource ipi, InterruptCommand command)
     {
+        if (!ipi.X2Apic) stage.ApicOf(0).Write((int)ApicRegister.InterruptCommandHigh, 4, command.Value >> 32);
         if (ipi.X2Apic)
         {
             for (int i = 0; i < stage.Computer.Processors.Count; i++)
