@@ -46,7 +46,7 @@ public sealed class Computer : IDisposable
     public Computer(ComputerOptions options, FramePool pool)
     {
         Options = options;
-        Memory = new PhysicalMemory(pool, options.MemorySize) { FrameReplaced = FrameReplaced, CodeDiscarded = LeaveBlocks };
+        Memory = new PhysicalMemory(pool, options.MemorySize) { HostPointersStale = ForgetHostPointers, TranslationsStale = ForgetTranslations, CodeDiscarded = LeaveBlocks };
         Decoder = new BlockDecoder(options.BlockLength);
         Scheduler = new Scheduler(this);
         _processors = new Processor[options.Processors];
@@ -57,7 +57,8 @@ public sealed class Computer : IDisposable
     {
         Options = original.Options;
         Memory = original.Memory.Fork();
-        Memory.FrameReplaced = FrameReplaced;
+        Memory.HostPointersStale = ForgetHostPointers;
+        Memory.TranslationsStale = ForgetTranslations;
         Memory.CodeDiscarded = LeaveBlocks;
         Decoder = original.Decoder;
         Scheduler = new Scheduler(this, original.Scheduler);
@@ -130,12 +131,12 @@ public sealed class Computer : IDisposable
         foreach (Processor processor in _processors) processor.ForgetHostPointers();
     }
 
-    private void FrameReplaced(bool hadCode)
+    private void ForgetTranslations()
     {
         foreach (Processor processor in _processors)
         {
             processor.ForgetHostPointers();
-            if (hadCode) processor.ForgetBlocks();
+            processor.ForgetBlocks();
         }
     }
 

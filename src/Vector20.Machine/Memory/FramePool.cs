@@ -26,6 +26,7 @@ public sealed unsafe class FramePool : IDisposable
     private readonly List<TranslationCache> _caches = [];
     private int[] _owners = new int[FramesInSlab];
     private CodePage?[] _code = new CodePage?[FramesInSlab];
+    private ulong[] _tables = new ulong[FramesInSlab];
     private int _used;
     private ulong _codeGenerations;
 
@@ -64,6 +65,7 @@ public sealed unsafe class FramePool : IDisposable
         if (!_free.TryPop(out int frame)) frame = Grow();
         Buffer.MemoryCopy(Data(original), Data(frame), FrameSize, FrameSize);
         _owners[frame] = 1;
+        _tables[frame] = _tables[original];
         return frame;
     }
 
@@ -79,6 +81,7 @@ public sealed unsafe class FramePool : IDisposable
         if (frame == ZeroFrame || --_owners[frame] != 0) return;
         _code[frame]?.Discard();
         _code[frame] = null;
+        _tables[frame] = 0;
         _free.Push(frame);
     }
 
@@ -90,6 +93,12 @@ public sealed unsafe class FramePool : IDisposable
 
     /// <summary>The decoded code whose bytes lie in the frame, if any has been decoded.</summary>
     internal ref CodePage? Code(int frame) => ref _code[frame];
+
+    /// <summary>Which lines (<see cref="PageLines"/>) of the frame hold paging-structure entries that cached translations may have been made from.</summary>
+    internal ref ulong Tables(int frame) => ref _tables[frame];
+
+    /// <summary>Whether a write to the frame must be told of: code was decoded from it, or translations were made from it.</summary>
+    internal bool IsWatched(int frame) => _tables[frame] != 0 || _code[frame]?.HasCode == true;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -107,6 +116,7 @@ public sealed unsafe class FramePool : IDisposable
             {
                 Array.Resize(ref _owners, _owners.Length * 2);
                 Array.Resize(ref _code, _code.Length * 2);
+                Array.Resize(ref _tables, _tables.Length * 2);
             }
         }
 

@@ -45,7 +45,7 @@ internal static class LinearTranslation
         bool write = access.Kind == AccessKind.Write;
         if (!GuestEntries.SetAccessedAndDirty(p, walk, write, controls.Mode != PagingMode.Bits32, linear)) return false;
         bool writable = write || (walk.Leaf & PagingEntry.Dirty) != 0 && rights.Allow(AccessKind.Write, access.Mode, controls);
-        page = new Translation(linear, walk.GuestPhysical, walk.PageShift, writable, rights);
+        page = new Translation(linear, walk.GuestPhysical, writable, rights);
         return true;
     }
 
@@ -64,12 +64,11 @@ internal static class LinearTranslation
 /// <summary>What paging made of a linear address.</summary>
 /// <param name="Linear">The linear address.</param>
 /// <param name="GuestPhysical">The guest-physical address.</param>
-/// <param name="PageShift">Base-2 logarithm of the page's size.</param>
 /// <param name="Writable">Whether a write with the same rights needs neither check nor dirty flag.</param>
 /// <param name="Rights">What the entries allow.</param>
-internal readonly record struct Translation(ulong Linear, ulong GuestPhysical, int PageShift, bool Writable, PageRights Rights)
+internal readonly record struct Translation(ulong Linear, ulong GuestPhysical, bool Writable, PageRights Rights)
 {
     /// <summary>With CR0.PG = 0 every linear address is a user-mode address, writable and executable, for whoever asks.</summary>
     [Manual("3C", "28.2.1", "Basic VM-Exit Information")]
-    public static Translation WithoutPaging(ulong linear) => new(linear, linear, 12, true, new PageRights(true, true, false, 0));
+    public static Translation WithoutPaging(ulong linear) => new(linear, linear, true, new PageRights(true, true, false, 0));
 }

@@ -41,11 +41,11 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// <summary>Bytes of RAM.</summary>
     public ulong Size { get; }
 
-    /// <summary>
-    /// Called after a page got another frame (its first write, or a copy on write): every cached host pointer of the machine may be stale. The
-    /// argument says whether code was decoded from the old frame: then every way to a block may be, too.
-    /// </summary>
-    internal Action<bool>? FrameReplaced { get; set; }
+    /// <summary>Called when host memory behind a page is another, or may no longer be written unseen: cached host pointers are stale.</summary>
+    internal Action? HostPointersStale { get; set; }
+
+    /// <summary>Called when a paging structure or a page of decoded code is another: translations and ways to blocks are stale too.</summary>
+    internal Action? TranslationsStale { get; set; }
 
     /// <summary>Called after a write discarded decoded code, perhaps that of the running block.</summary>
     internal Action? CodeDiscarded { get; set; }
@@ -79,12 +79,32 @@ public sealed unsafe class PhysicalMemory : IDisposable
         return frame;
     }
 
-    /// <summary>Reads the 8 bytes that an address lies in, aligned down. All ones where there is no RAM.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ulong ReadAligned(ulong address)
+    /// <summary>
+    /// Reads the 8 bytes, aligned down, of a paging-structure entry that a translation is made from. From now on a write to it makes
+    /// translations stale: so what is cached is never seen to differ from what memory says. All ones where there is no RAM.
+    /// </summary>
+    internal ulong ReadEntry(ulong address)
     {
         int frame = FrameForReading(address);
-        return frame < 0 ? ulong.MaxValue : *(ulong*)(_pool.Data(frame) + (address & 0xFF8));
+        if (frame < 0) return ulong.MaxValue;
+        ref ulong lines = ref _pool.Tables(frame);
+        ulong line = 1ul << ((int)address >> 6 & 63);
+        if ((lines & line) == 0 && frame != FramePool.ZeroFrame)
+        {
+            if (lines == 0) HostPointersStale?.Invoke();
+            lines |= line;
+        }
+
+        return *(ulong*)(_pool.Data(frame) + (address & 0xFF8));
+    }
+
+    /// <summary>Sets flags in a paging-structure entry, which makes no translation stale.</summary>
+    internal void WriteEntry<T>(ulong address, T entry) where T : unmanaged
+    {
+        int frame = FrameForWriting(address), offset = (int)address & 0xFFF;
+        if (frame < 0) return;
+        *(T*)(_pool.Data(frame) + offset) = entry;
+        if (_pool.Code(frame)?.Written(offset, sizeof(T)) == true) CodeDiscarded?.Invoke();
     }
 
     /// <summary>The frame that holds the page at <paramref name="address"/>, made exclusive so that it may be written, or -1 if that is not RAM.</summary>
@@ -98,9 +118,9 @@ public sealed unsafe class PhysicalMemory : IDisposable
         if (_pool.IsExclusive(frame)) return frame;
         int shared = frame;
         frame = shared == FramePool.ZeroFrame ? _pool.Allocate() : _pool.Copy(shared);
-        bool hadCode = _pool.Code(shared)?.HasCode == true;
+        Action? stale = _pool.IsWatched(shared) ? TranslationsStale : HostPointersStale;
         _pool.Release(shared);
-        FrameReplaced?.Invoke(hadCode);
+        stale?.Invoke();
         return frame;
     }
 
@@ -151,12 +171,20 @@ public sealed unsafe class PhysicalMemory : IDisposable
             if (frame >= 0)
             {
                 source[..length].CopyTo(new Span<byte>(_pool.Data(frame) + offset, length));
-                if (_pool.Code(frame)?.Written(offset, length) == true) CodeDiscarded?.Invoke();
+                Written(frame, offset, length);
             }
 
             source = source[length..];
             at += (uint)length;
         }
+    }
+
+    private void Written(int frame, int offset, int length)
+    {
+        if (_pool.Code(frame)?.Written(offset, length) == true) CodeDiscarded?.Invoke();
+        if ((_pool.Tables(frame) & PageLines.Of(offset, length)) == 0) return;
+        _pool.Tables(frame) = 0;
+        TranslationsStale?.Invoke();
     }
 
     /// <summary>Gives every frame back to the pool. Using the memory afterwards is a defect.</summary>

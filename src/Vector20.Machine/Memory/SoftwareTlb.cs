@@ -20,9 +20,6 @@ public sealed unsafe partial class Processor
     internal const int GuestPhysicalMappings = 256;
     private GuestPhysicalMapping[] _guestPhysical = null!;
 
-    /// <summary>An aligned region that holds every large page of which pieces are cached, if any are.</summary>
-    private (bool Any, ulong First, ulong Mask) _largePages;
-
     /// <summary>What the translations cached since the last flush were made with.</summary>
     internal TranslationContext TranslatedIn;
 
@@ -48,7 +45,6 @@ public sealed unsafe partial class Processor
     {
         ForgetHostPointers();
         TranslatedIn = TranslationContext.Of(this);
-        _largePages = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
     }
@@ -70,27 +66,13 @@ public sealed unsafe partial class Processor
         _guestPhysical = cache.GuestPhysical;
     }
 
-    /// <summary>Forgets the cached translations of one linear page, of whatever size: with every 4-KiB piece cached of a large one (SDM 3A 4.10.4.1).</summary>
+    /// <summary>
+    /// Forgets the cached translations of one 4-KiB page. No instruction needs more: what is cached agrees with the paging structures at
+    /// all times (<see cref="PhysicalMemory.ReadEntry"/>), so invalidating is never seen.
+    /// </summary>
     internal void FlushTlbPage(ulong linear)
     {
-        if (_largePages.Any && (linear & _largePages.Mask) == _largePages.First)
-        {
-            FlushTlb();
-            return;
-        }
-
         for (int mode = 0; mode < AccessModes; mode++) TlbSlot(linear, (AccessMode)mode) = default;
-        CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
-        ContextChanged();
-    }
-
-    /// <summary>Remembers that pieces of a large page are cached: the aligned region that holds all such pages grows to hold this one.</summary>
-    internal void NoteLargePage(ulong linear, int pageShift)
-    {
-        ulong mask = ulong.MaxValue << pageShift;
-        if (_largePages.Any) mask &= _largePages.Mask;
-        while (_largePages.Any && ((linear ^ _largePages.First) & mask) != 0) mask <<= 1;
-        _largePages = (true, linear & mask, mask);
     }
 
     /// <summary>The one slot that may hold the mapping of a guest-physical page.</summary>

@@ -19,11 +19,10 @@ internal static unsafe class TlbFill
         int frame = exclusive ? memory.FrameForWriting(physical) : memory.FrameForReading(physical, out exclusive);
         if (frame < 0 || p.Apic.Decodes(physical) || DebugWatch.WatchesPage(p, page.Linear)) return;
         ulong tag = page.Linear & PageMask | p.TlbGeneration;
-        bool writable = page.Writable && exclusive && memory.Pool.Code(frame)?.HasCode != true;
+        bool writable = page.Writable && exclusive && !memory.Pool.IsWatched(frame);
         ref TlbEntry entry = ref p.TlbSlot(page.Linear, access.Mode);
         entry.ReadTag = tag;
         entry.WriteTag = writable ? tag : 0;
         entry.Addend = (nint)memory.Pool.Data(frame) - (nint)(page.Linear & PageMask);
-        if (page.PageShift > 12) p.NoteLargePage(page.Linear, page.PageShift);
     }
 }

@@ -72,6 +72,7 @@ public sealed partial class Processor
         fork.Vmx = Vmx.Fork();
         fork.Apic = new LocalApic(Apic, fork, fork, computer.ApicFabric);
         fork.ForgetHostPointers();
+        fork.ForgetBlocks();
         return fork;
     }
 

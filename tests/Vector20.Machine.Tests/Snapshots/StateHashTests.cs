@@ -18,7 +18,7 @@ public class StateHashTests
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
         "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
         "Attention",
-        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_largePages", "Jumps", "_block",
+        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
         "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];

@@ -12,7 +12,7 @@ internal static class GuestEntries
     {
         entry = 0;
         if (!ToPhysical(p, address, linear, false, out ulong physical)) return false;
-        entry = p.Computer.Memory.ReadAligned(physical) >> (int)(address & 4) * 8;
+        entry = p.Computer.Memory.ReadEntry(physical) >> (int)(address & 4) * 8;
         return true;
     }
 
@@ -35,8 +35,8 @@ internal static class GuestEntries
     private static bool Write(Processor p, ulong address, ulong entry, bool wide, ulong linear)
     {
         if (!ToPhysical(p, address, linear, true, out ulong physical)) return false;
-        if (wide) p.Computer.Memory.Write(new PhysicalAddress(physical), entry);
-        else p.Computer.Memory.Write(new PhysicalAddress(physical), (uint)entry);
+        if (wide) p.Computer.Memory.WriteEntry(physical, entry);
+        else p.Computer.Memory.WriteEntry(physical, (uint)entry);
         return true;
     }
 

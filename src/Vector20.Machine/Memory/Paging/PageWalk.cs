@@ -39,9 +39,6 @@ internal struct PageWalk
     /// <summary>Where the linear address is, when a page maps it.</summary>
     public ulong GuestPhysical;
 
-    /// <summary>Base-2 logarithm of the page's size.</summary>
-    public int PageShift;
-
     /// <summary>The last entry used.</summary>
     public readonly ulong Leaf => Entries[Count - 1].Value;
 
@@ -78,8 +75,7 @@ internal struct PageWalk
             if ((entry & format.Reserved(level, mapsPage)) != 0) return WalkEnd.Reserved;
             table = format.Address(level, mapsPage, entry);
             if (!mapsPage) continue;
-            walk.PageShift = format.PageShift(level);
-            walk.GuestPhysical = table | linear & (1ul << walk.PageShift) - 1;
+            walk.GuestPhysical = table | linear & (1ul << format.PageShift(level)) - 1;
             return WalkEnd.Mapped;
         }
     }

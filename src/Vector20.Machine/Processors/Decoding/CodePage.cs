@@ -1,3 +1,5 @@
+using Vector20.Machine.Memory;
+
 namespace Vector20.Machine.Processors.Decoding;
 
 /// <summary>The blocks decoded from the bytes of one frame. A write to any byte of a block discards it.</summary>
@@ -34,7 +36,7 @@ internal sealed class CodePage
         block.NextInBucket = bucket;
         bucket = block;
         _count++;
-        _coverage |= Lines(block.PageOffset, Math.Min(block.ByteLength, 0x1000 - block.PageOffset));
+        _coverage |= PageLines.Of(block.PageOffset, Math.Min(block.ByteLength, 0x1000 - block.PageOffset));
     }
 
     /// <summary>Adds a block that began in the page before and ends in this one.</summary>
@@ -42,13 +44,13 @@ internal sealed class CodePage
     {
         _tails.RemoveAll(static other => !other.Valid);
         _tails.Add(block);
-        _coverage |= Lines(0, TailLength(block));
+        _coverage |= PageLines.Of(0, TailLength(block));
     }
 
     /// <summary>Bytes were written: discards every block decoded from any of them, and says whether there was one.</summary>
     public bool Written(int offset, int length)
     {
-        if ((_coverage & Lines(offset, length)) == 0) return false;
+        if ((_coverage & PageLines.Of(offset, length)) == 0) return false;
         int before = _count + _tails.Count;
         for (int i = 0; i < Buckets; i++)
         {
@@ -69,8 +71,6 @@ internal sealed class CodePage
     public void Discard() => Written(0, 0x1000);
 
     private static int TailLength(Block block) => block.PageOffset + block.ByteLength - 0x1000;
-
-    private static ulong Lines(int offset, int length) => ulong.MaxValue >> (63 - (offset + length - 1 >> 6)) & ulong.MaxValue << (offset >> 6);
 
     private void RemoveDiscarded(ref Block? bucket)
     {

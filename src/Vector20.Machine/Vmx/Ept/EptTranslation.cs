@@ -62,7 +62,7 @@ internal static class EptTranslation
         {
             (ulong address, EptEntry entry) = walk[i];
             ulong needs = i == walk.Count - 1 ? leafNeeds : EptEntry.Accessed;
-            if ((entry.Value & needs) != needs) memory.Write(new PhysicalAddress(address), entry.Value | needs);
+            if ((entry.Value & needs) != needs) memory.WriteEntry(address, entry.Value | needs);
         }
     }
 

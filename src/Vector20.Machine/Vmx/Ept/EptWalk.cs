@@ -66,7 +66,7 @@ public struct EptWalk
         for (int level = pointer.Levels; ; level--)
         {
             ulong address = table + (guestPhysical >> (3 + 9 * level) & 0x1FF) * 8;
-            var entry = new EptEntry(memory.ReadAligned(address));
+            var entry = new EptEntry(memory.ReadEntry(address));
             walk._steps[walk.Count++] = new EptWalkStep(address, entry);
             walk.All &= entry.Value;
             walk.Level = level;
