@@ -227,6 +227,39 @@ public class ApicVirtualizationTests
         Assert.Equal(13, guest.Guest.Log.Single().Vector);
     }
 
+    [Theory]
+    [InlineData(0xF2, true)]
+    [InlineData(0xF3, false)]
+    [Manual("3C", "30.6", "Posted-Interrupt Processing")]
+    public void The_notification_delivers_what_was_posted_and_another_interrupt_exits(byte vector, bool notification)
+    {
+        const ulong Descriptor = VmxGuest.HostPages + 0x3000;
+        using VmxGuest guest = Run(a => { a.sti(); a.nop(); a.nop(); }, Everything, (g, v) =>
+        {
+            v.Set(PinBasedControls.ProcessPostedInterrupts);
+            v.Set(VmExitControls.AcknowledgeInterruptOnExit);
+            v[VmcsField.PostedInterruptNotificationVector] = 0xF2;
+            v[VmcsField.PostedInterruptDescriptorAddress] = Descriptor;
+            g.Memory.Write(new PhysicalAddress(Descriptor + 8), 1ul << 50 | 1ul << 20);
+            g.Memory.Write(new PhysicalAddress(Descriptor + 32), (byte)1);
+            g.Processor.Apic.Write((int)ApicRegister.SpuriousInterruptVector, 4, 0x1FF);
+            g.Processor.Apic.Receive(new ApicMessage(DeliveryMode.Fixed, vector));
+        });
+        if (!notification)
+        {
+            guest.AssertExit(ExitReason.ExternalInterrupt);
+            Assert.Equal(1, guest.Memory.Read<byte>(new PhysicalAddress(Descriptor + 32)));
+            return;
+        }
+
+        guest.AssertNoExit();
+        Assert.Equal(64 + 50, guest.Guest.Log.Single().Vector);
+        Assert.Equal(0, guest.Memory.Read<byte>(new PhysicalAddress(Descriptor + 32)));
+        Assert.Equal(0ul, guest.Memory.Read<ulong>(new PhysicalAddress(Descriptor + 8)));
+        Assert.Equal(64 + 20ul, guest.Vmcs[VmcsField.GuestInterruptStatus] & 0xFF);
+        Assert.Equal(-1, guest.Processor.Apic.State.InService.Highest);
+    }
+
     private static VmxGuest Run(Action<Assembler> code, SecondaryControls controls, Action<VmxGuest, Vmcs>? prepare = null)
     {
         GuestBuilder builder = new GuestBuilder().Page(Window, AccessPage | 3).Handler(20, HandlerEnd.Return);

@@ -38,6 +38,10 @@ public class EntryControlCheckTests
         ("virtual-interrupt delivery without external-interrupt exiting",
             v => { TprShadow(v); v.Set(SecondaryControls.VirtualInterruptDelivery); v.Set(PinBasedControls.ExternalInterruptExiting); },
             v => v[VmcsField.PinBasedControls] &= ~(ulong)PinBasedControls.ExternalInterruptExiting),
+        ("posted interrupts without virtual-interrupt delivery", Posted, v => v[VmcsField.SecondaryProcessorBasedControls] &= ~(ulong)SecondaryControls.VirtualInterruptDelivery),
+        ("posted interrupts without acknowledging interrupts on exit", Posted, v => v[VmcsField.VmExitControls] &= ~(ulong)VmExitControls.AcknowledgeInterruptOnExit),
+        ("the posted-interrupt notification vector is above 255", Posted, v => v[VmcsField.PostedInterruptNotificationVector] = 256),
+        ("the posted-interrupt descriptor is misplaced", Posted, v => v[VmcsField.PostedInterruptDescriptorAddress] = Unaligned),
         ("the VPID is 0", v => { v.Set(SecondaryControls.EnableVpid); v[VmcsField.Vpid] = 1; }, v => v[VmcsField.Vpid] = 0),
         ("the virtualization-exception information address is not a page's", v => { v.Set(SecondaryControls.EptViolationVe); v[VmcsField.VirtualizationExceptionInformationAddress] = Page; },
             v => v[VmcsField.VirtualizationExceptionInformationAddress] = Unaligned),
@@ -102,6 +106,16 @@ public class EntryControlCheckTests
     {
         vmcs.Set(ProcessorBasedControls.UseTprShadow);
         vmcs[VmcsField.VirtualApicAddress] = Page;
+    }
+
+    private static void Posted(Vmcs vmcs)
+    {
+        TprShadow(vmcs);
+        vmcs.Set(SecondaryControls.VirtualInterruptDelivery);
+        vmcs.Set(PinBasedControls.ExternalInterruptExiting | PinBasedControls.ProcessPostedInterrupts);
+        vmcs.Set(VmExitControls.AcknowledgeInterruptOnExit);
+        vmcs[VmcsField.PostedInterruptNotificationVector] = 255;
+        vmcs[VmcsField.PostedInterruptDescriptorAddress] = Page + 0x40;
     }
 
     private static void Inject(Vmcs vmcs, EventType type, byte vector, bool errorCode = false)

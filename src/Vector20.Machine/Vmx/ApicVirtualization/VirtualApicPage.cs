@@ -39,5 +39,5 @@ internal static class VirtualApicPage
     }
 
     /// <summary>One of the eight registers of a set.</summary>
-    private static ApicRegister At(ApicRegister set, int index) => (ApicRegister)((int)set + (index << 4));
+    public static ApicRegister At(ApicRegister set, int index) => (ApicRegister)((int)set + (index << 4));
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors;
@@ -37,6 +38,18 @@ internal static class VirtualInterrupts
         Evaluate(p);
     }
 
+    /// <summary>Requests any of 32 vectors at once, without looking whether one is now pending.</summary>
+    /// <param name="p">The processor.</param>
+    /// <param name="group">Which 32: the vectors from 32 times this on.</param>
+    /// <param name="requests">One bit for each.</param>
+    public static void Request(Processor p, int group, uint requests)
+    {
+        if (requests == 0) return;
+        ApicRegister register = VirtualApicPage.At(ApicRegister.InterruptRequest, group);
+        VirtualApicPage.Write(p, register, VirtualApicPage.Read(p, register) | requests);
+        SetStatus(p, Math.Max(Requested(p), (byte)(group * 32 + BitOperations.Log2(requests))), InService(p));
+    }
+
     /// <summary>Delivers the virtual interrupt that has been recognized, if RFLAGS.IF and the shadow let it in. It ends a halt.</summary>
     [Manual("3C", "30.2.2", "Virtual-Interrupt Delivery")]
     public static bool Deliver(Processor p)
@@ -63,9 +76,9 @@ internal static class VirtualInterrupts
         VirtualApicPage.Write(p, ApicRegister.ProcessorPriority, task >> 4 >= service >> 4 ? task : service & 0xF0u);
     }
 
-    /// <summary>The only places where a virtual interrupt is recognized call this: VM entry, TPR, EOI and self-IPI virtualization.</summary>
+    /// <summary>The only places where a virtual interrupt is recognized call this: VM entry, TPR, EOI and self-IPI virtualization, and posted-interrupt processing.</summary>
     [Manual("3C", "30.2.1", "Evaluation of Pending Virtual Interrupts")]
-    private static void Evaluate(Processor p)
+    public static void Evaluate(Processor p)
     {
         bool window = p.Vmx.Has(ProcessorBasedControls.InterruptWindowExiting);
         p.Vmx.VirtualInterruptPending = !window && Requested(p) >> 4 > (int)(VirtualApicPage.Read(p, ApicRegister.ProcessorPriority) >> 4 & 15);

@@ -11,10 +11,6 @@ public static class VmxCapabilities
     /// <summary>The VMCS revision identifier.</summary>
     public const uint RevisionIdentifier = 20;
 
-    /// <summary>The controls that may be 1.</summary>
-    public const PinBasedControls PinBased = PinBasedControls.Default1 | PinBasedControls.ExternalInterruptExiting | PinBasedControls.NmiExiting
-        | PinBasedControls.VirtualNmis | PinBasedControls.ActivateVmxPreemptionTimer;
-
     /// <summary>The primary processor-based controls that may be 1.</summary>
     public const ProcessorBasedControls ProcessorBased = ProcessorBasedControls.Default1 | ProcessorBasedControls.InterruptWindowExiting
         | ProcessorBasedControls.UseTscOffsetting | ProcessorBasedControls.HltExiting | ProcessorBasedControls.InvlpgExiting
@@ -49,6 +45,14 @@ public static class VmxCapabilities
     private const SecondaryControls Always = SecondaryControls.DescriptorTableExiting | SecondaryControls.EnableRdtscp | SecondaryControls.EnableVpid
         | SecondaryControls.WbinvdExiting | SecondaryControls.PauseLoopExiting | SecondaryControls.RdrandExiting | SecondaryControls.EnableInvpcid
         | SecondaryControls.RdseedExiting | SecondaryControls.UseTscScaling;
+
+    /// <summary>The pin-based controls that may be 1.</summary>
+    public static PinBasedControls PinBased(CpuModel model)
+    {
+        const PinBasedControls All = PinBasedControls.Default1 | PinBasedControls.ExternalInterruptExiting | PinBasedControls.NmiExiting
+            | PinBasedControls.VirtualNmis | PinBasedControls.ActivateVmxPreemptionTimer;
+        return model.Has(CpuFeature.ApicVirtualization) ? All | PinBasedControls.ProcessPostedInterrupts : All;
+    }
 
     /// <summary>The secondary processor-based controls that may be 1.</summary>
     public static SecondaryControls Secondary(CpuModel model)

@@ -19,7 +19,7 @@ public static class VmxCapabilityMsrs
         value = msr switch
         {
             0x480 => VmxCapabilities.Basic,
-            0x481 => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased),
+            0x481 => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased(model)),
             0x482 => Controls((uint)ProcessorBasedControls.Default1, (uint)VmxCapabilities.ProcessorBased),
             0x483 => Controls((uint)VmExitControls.Default1, (uint)VmxCapabilities.Exit),
             0x484 => Controls((uint)VmEntryControls.Default1, (uint)VmxCapabilities.Entry),
@@ -31,7 +31,7 @@ public static class VmxCapabilityMsrs
             0x48A => VmcsFields.HighestIndex << 1,
             0x48B => Controls(0, (uint)VmxCapabilities.Secondary(model)),
             0x48C when model.Has(CpuFeature.Ept) => (ulong)model.EptCapabilities,
-            0x48D => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased),
+            0x48D => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased(model)),
             0x48E => Controls((uint)(ProcessorBasedControls.Default1 & ~VmxCapabilities.ProcessorBasedMayBeZero), (uint)VmxCapabilities.ProcessorBased),
             0x48F => Controls((uint)(VmExitControls.Default1 & ~VmExitControls.SaveDebugControls), (uint)VmxCapabilities.Exit),
             0x490 => Controls((uint)(VmEntryControls.Default1 & ~VmEntryControls.LoadDebugControls), (uint)VmxCapabilities.Entry),

@@ -13,13 +13,13 @@ internal static class ExecutionControlChecks
 
     /// <summary>The rule that is broken, or null.</summary>
     public static string? Check(Processor p, Vmcs vmcs) =>
-        Reserved(p, vmcs) ?? Bitmaps(p, vmcs) ?? VirtualNmis(p.Vmx) ?? TprShadow(p, vmcs) ?? VirtualApic(p, vmcs) ?? Translation(p, vmcs) ?? VmFunctions(p, vmcs);
+        Reserved(p, vmcs) ?? Bitmaps(p, vmcs) ?? VirtualNmis(p.Vmx) ?? TprShadow(p, vmcs) ?? VirtualApic(p, vmcs) ?? Posted(p, vmcs) ?? Translation(p, vmcs) ?? VmFunctions(p, vmcs);
 
     private static string? Reserved(Processor p, Vmcs vmcs)
     {
         VmxState vmx = p.Vmx;
         const ProcessorBasedControls MustBeOne = ProcessorBasedControls.Default1 & ~VmxCapabilities.ProcessorBasedMayBeZero;
-        if ((vmx.PinBased & PinBasedControls.Default1) != PinBasedControls.Default1 || (vmx.PinBased & ~VmxCapabilities.PinBased) != 0)
+        if ((vmx.PinBased & PinBasedControls.Default1) != PinBasedControls.Default1 || (vmx.PinBased & ~VmxCapabilities.PinBased(p.Model)) != 0)
             return "a reserved pin-based control is set wrong";
         if ((vmx.ProcessorBased & MustBeOne) != MustBeOne || (vmx.ProcessorBased & ~VmxCapabilities.ProcessorBased) != 0)
             return "a reserved primary processor-based control is set wrong";
@@ -70,6 +70,15 @@ internal static class ExecutionControlChecks
         if (Has(p, SecondaryControls.VirtualInterruptDelivery) && (p.Vmx.PinBased & PinBasedControls.ExternalInterruptExiting) == 0)
             return "virtual-interrupt delivery without external-interrupt exiting";
         return null;
+    }
+
+    private static string? Posted(Processor p, Vmcs vmcs)
+    {
+        if ((p.Vmx.PinBased & PinBasedControls.ProcessPostedInterrupts) == 0) return null;
+        if (!Has(p, SecondaryControls.VirtualInterruptDelivery)) return "posted interrupts without virtual-interrupt delivery";
+        if ((p.Vmx.ExitControls & VmExitControls.AcknowledgeInterruptOnExit) == 0) return "posted interrupts without acknowledging interrupts on exit";
+        if (vmcs[VmcsField.PostedInterruptNotificationVector] > 255) return "the posted-interrupt notification vector is above 255";
+        return EntryChecks.IsPhysical(p, vmcs[VmcsField.PostedInterruptDescriptorAddress], 63) ? null : "the posted-interrupt descriptor is misplaced";
     }
 
     private static string? Translation(Processor p, Vmcs vmcs)

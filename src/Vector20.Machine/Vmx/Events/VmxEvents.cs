@@ -94,11 +94,17 @@ internal static class VmxEvents
     /// <summary>Whether the exit acknowledges the interrupt controller; else the interrupt stays pending there.</summary>
     public static bool AcknowledgesInterrupts(Processor p) => (p.Vmx.ExitControls & VmExitControls.AcknowledgeInterruptOnExit) != 0;
 
-    /// <summary>The exit due to an external interrupt.</summary>
+    /// <summary>The exit due to an external interrupt, unless it is the notification that virtual interrupts were posted.</summary>
     /// <param name="p">The processor.</param>
     /// <param name="acknowledged">The vector that the interrupt controller gave, if <see cref="AcknowledgesInterrupts"/>.</param>
     public static bool ExternalInterrupt(Processor p, byte? acknowledged)
     {
+        if (acknowledged is { } posted && PostedInterrupts.IsNotification(p, posted))
+        {
+            PostedInterrupts.Process(p);
+            return true;
+        }
+
         InterruptionInformation information = default;
         if (acknowledged is { } vector) information = new(new Machine.Events.Event(Machine.Events.EventType.ExternalInterrupt, vector));
         return VmExits.Take(p, new VmExit(ExitReason.ExternalInterrupt, Interruption: information));
