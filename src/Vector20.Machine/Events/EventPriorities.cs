@@ -29,7 +29,6 @@ internal static class EventPriorities
     /// follow when it is fetched. Each function answers whether it took something.
     /// </summary>
     [Manual("3A", "6.9", "Priority Among Concurrent Events")]
-    [Manual("3C", "26.5", "Features Specific to VMX Non-Root Operation")]
     private static bool TakeFirst(Processor p) =>
         VmxEvents.TrapLike(p)
         || DebugTraps.TaskSwitch(p)
@@ -45,7 +44,4 @@ internal static class EventPriorities
         || VmxEvents.VirtualInterrupt(p)
         || ExternalInterrupts.Take(p)
         || CodeBreakpoints.Take(p);
-
-    /// <summary>Ends a carefully executed instruction: its shadow expires, its traps become pending.</summary>
-    public static void AfterInstruction(Processor p) => CarefulMode.End(p);
 }

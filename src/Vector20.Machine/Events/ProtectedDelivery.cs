@@ -25,7 +25,7 @@ internal static class ProtectedDelivery
     }
 
     /// <summary>The current stack, or that of a more privileged level with the old one pushed on it.</summary>
-    [Manual("3A", "6.12.1.1", "Shadow Stack Usage on Transfers to Interrupt and Exception Handling Routines")]
+    [Manual("3A", "5.8.5", "Stack Switching")]
     private static bool ChooseStack(Processor p, int cpl, int size, uint external, out TransferStack stack)
     {
         stack = TransferStack.Current(p, external);

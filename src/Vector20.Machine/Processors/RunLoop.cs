@@ -63,7 +63,7 @@ internal static unsafe class RunLoop
 
             if (p.Attention)
             {
-                if (p.Careful) EventPriorities.AfterInstruction(p);
+                if (p.Careful) CarefulMode.End(p);
                 return;
             }
 

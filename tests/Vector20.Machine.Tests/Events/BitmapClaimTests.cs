@@ -93,6 +93,7 @@ public class BitmapClaimTests
     }
 
     [Theory, MemberData(nameof(ExceptionInstructions))]
+    [Manual("3C", "25.9.2", "Information for VM Exits Due to Vectored Events")]
     public void C10_an_exception_exits_with_its_bit_set_and_reaches_the_guest_with_it_clear(string name, ExceptionVector vector, EventType type)
     {
         foreach (ITheoryDataRow row in Modes)
@@ -144,6 +145,20 @@ public class BitmapClaimTests
         using VmxGuest guest = Run(new GuestBuilder().Gate(13, absent).Gate(8, absent).Gate(11, absent).Code(a => a.mov(__[rax], eax)), bitmap);
         Assert.Equal(reason, guest.Reason);
         Assert.Equal(vectoring, new InterruptionInformation((uint)guest.Last[VmcsField.IdtVectoringInformation]).Valid);
+    }
+
+    [Fact]
+    [Manual("3A", "6.12", "Exception and Interrupt Handling")]
+    public void The_observer_sees_an_event_raised_looked_at_and_delivered_in_this_order()
+    {
+        var recorder = new EventRecorder();
+        using var guest = new VmxGuest(new GuestBuilder().Handlers(HandlerEnd.Halt).Code(a => a.@int(20)), vmcs => vmcs[VmcsField.ExceptionBitmap] = AllBits);
+        guest.Guest.Computer.EventObserver = recorder;
+        guest.Run();
+        EventStep[] path = [.. recorder.Steps.Where(step => step.Event.Vector == 20)];
+        Assert.Equal([EventStepKind.Raised, EventStepKind.NotIntercepted, EventStepKind.Delivered], path.Select(step => step.Kind));
+        Assert.Equal([GuestLayout.Code, (ulong)InterceptionRule.SoftwareInterrupt], path[..2].Select(step => step.Value));
+        Assert.All(path, step => Assert.NotEmpty(step.Manual.Section));
     }
 
     private static VmxGuest Run(GuestBuilder builder, uint bitmap, ulong instructions = 1000, HardwareFaults faults = HardwareFaults.None)

@@ -42,6 +42,7 @@ public class GateTests
         AssertFault(11, GateCode, Interrupt(mode, 0, new GuestGate { Present = false }));
 
     [Theory, MemberData(nameof(Modes))]
+    [Manual("3A", "6.11", "IDT Descriptors")]
     public void A_descriptor_that_is_no_gate_is_GP_of_the_gate(GuestMode mode) =>
         AssertFault(13, GateCode, Interrupt(mode, 0, new GuestGate { Type = 12 }));
 
@@ -99,6 +100,7 @@ public class GateTests
 
     [Theory, MemberData(nameof(Modes))]
     [Manual("3A", "5.8.5", "Stack Switching")]
+    [Manual("3A", "8.7", "Task Management in 64-bit Mode")]
     public void From_CPL_3_the_stack_is_that_of_the_TSS_and_the_old_one_is_pushed(GuestMode mode)
     {
         bool wide = mode is GuestMode.Long or GuestMode.Compatibility;
@@ -115,6 +117,7 @@ public class GateTests
     [InlineData(7)]
     [InlineData(8)]
     [InlineData(15)]
+    [Manual("3A", "6.14", "Exception and Interrupt Handling in 64-bit Mode")]
     [Manual("3A", "6.14.2", "64-Bit Mode Stack Frame")]
     public void The_64_bit_frame_begins_at_a_multiple_of_16_and_SS_and_RSP_are_always_pushed(int misalignment)
     {

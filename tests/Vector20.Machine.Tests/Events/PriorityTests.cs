@@ -65,6 +65,7 @@ public class PriorityTests
     }
 
     [Theory, MemberData(nameof(Modes))]
+    [Manual("3A", "6.3.2", "Maskable Hardware Interrupts")]
     [Manual("3A", "6.8.1", "Masking Maskable Hardware Interrupts")]
     public void An_interrupt_waits_while_IF_is_0(GuestMode mode)
     {

@@ -12,6 +12,7 @@ public class Virtual8086Tests
     private const uint AllowAll = Eflags.IOPL;
 
     [Fact]
+    [Manual("3B", "21.2.5", "Entering Virtual-8086 Mode")]
     [Manual("3B", "21.3.1.1", "Handling an Interrupt or Exception Through a Protected-Mode Trap or Interrupt Gate")]
     public void With_IOPL_3_INT_n_goes_to_CPL_0_with_VM_pushed_and_IRET_comes_back()
     {
@@ -85,6 +86,7 @@ public class Virtual8086Tests
     [InlineData(0x200, true, 0u)]
     [InlineData(0x000, false, 0u)]
     [InlineData(0x100, false, 13u)]
+    [Manual("3B", "21.3.3.4", "Method 5: Software Interrupt Handling")]
     public void With_VME_and_IOPL_below_3_IRET_loads_VIF_and_refuses_TF(int image, bool vif, uint vector)
     {
         using Guest guest = new GuestBuilder(GuestMode.Virtual8086).ControlBits4(Cr4.VME).Code(a =>
