@@ -77,6 +77,7 @@ public class NearTransferTests
 
     [Theory]
     [Manual("2A", "3.3", "LOOP/LOOPcc—Loop According to ECX Counter")]
+    [Manual("1", "3.6", "Operand-Size and Address-Size Attributes")]
     [InlineData(RunnerMode.Long, new byte[] { 0xE2, 0x10 }, 0x1_0000_0001ul, 0x1_0000_0000ul, true)]
     [InlineData(RunnerMode.Long, new byte[] { 0x67, 0xE2, 0x10 }, 0x1_0000_0001ul, 0ul, false)]
     [InlineData(RunnerMode.Protected32, new byte[] { 0xE2, 0x10 }, 2ul, 1ul, true)]

@@ -120,7 +120,7 @@ public class OperandEncodingTests
     }
 
     [Theory]
-    [Manual("2A", "2.3.2", "The VEX Prefix and the LOCK Prefix")]
+    [Manual("2A", "2.5", "VEX Encoding Support for GPR Instructions")]
     [InlineData(RunnerMode.Real, ExceptionVector.InvalidOpcode)]
     [InlineData(RunnerMode.Protected16, null)]
     public void Real_mode_does_not_know_vex(RunnerMode mode, ExceptionVector? fault)

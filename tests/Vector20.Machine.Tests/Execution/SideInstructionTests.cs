@@ -9,7 +9,8 @@ namespace Vector20.Machine.Tests.Execution;
 public class SideInstructionTests
 {
     [Fact]
-    [Manual("1", "7.3.16", "Random Number Generator Instructions")]
+    [Manual("2B", "4.3", "RDRAND—Read Random Number")]
+    [Manual("2B", "4.3", "RDSEED—Read Random SEED")]
     public void Random_numbers_always_come_differ_and_are_the_same_in_every_run()
     {
         ulong[] first = Draw(), second = Draw();
@@ -48,6 +49,7 @@ public class SideInstructionTests
 
     [Theory]
     [Manual("2B", "4.3", "NOP—No Operation")]
+    [Manual("2B", "4.3", "PREFETCHh—Prefetch Data Into Caches")]
     [InlineData("0F1F03")]
     [InlineData("F30F1EFA")]
     [InlineData("F3480F1EC8")]

@@ -36,6 +36,7 @@ public class StackTests
     }
 
     [Fact]
+    [Manual("1", "6.2", "Stacks")]
     [Manual("2B", "4.3", "PUSH—Push Word, Doubleword, or Quadword Onto the Stack")]
     public void A_16_bit_stack_wraps_and_keeps_the_upper_half_of_ESP()
     {

@@ -41,7 +41,7 @@ public class StringTests
     }
 
     [Fact]
-    [Manual("1", "7.3.9.1", "String Instructions")]
+    [Manual("2B", "4.3", "MOVS/MOVSB/MOVSW/MOVSD/MOVSQ—Move Data From String to String")]
     public void With_DF_set_strings_go_down()
     {
         using var runner = new CodeRunner();
@@ -119,7 +119,7 @@ public class StringTests
     }
 
     [Fact]
-    [Manual("1", "7.3.9.1", "String Instructions")]
+    [Manual("2B", "4.3", "MOVS/MOVSB/MOVSW/MOVSD/MOVSQ—Move Data From String to String")]
     public void The_source_segment_can_be_overridden_the_destination_not()
     {
         using var runner = new CodeRunner(RunnerMode.Real);

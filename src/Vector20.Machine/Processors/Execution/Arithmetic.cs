@@ -5,8 +5,9 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>Addition, subtraction, comparison and bitwise logic.</summary>
-[Manual("1", "7.3.2", "Binary Arithmetic Instructions")]
-[Manual("1", "7.3.4", "Logical Instructions")]
+[Manual("2A", "3.3", "ADD—Add")]
+[Manual("2A", "3.3", "CMP—Compare Two Operands")]
+[Manual("2A", "3.3", "AND—Logical AND")]
 internal static unsafe class Arithmetic
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -5,7 +5,11 @@ namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>BMI1 and BMI2, less LZCNT, TZCNT and MULX.</summary>
 /// <remarks>Undefined by the manual, chosen here: AF and PF are as after a logical operation.</remarks>
-[Manual("1", "7.3.18", "Bit Manipulation Instructions")]
+[Manual("2A", "3.3", "ANDN—Logical AND NOT")]
+[Manual("2A", "3.3", "BEXTR—Bit Field Extract")]
+[Manual("2A", "3.3", "BZHI—Zero High Bits Starting with Specified Bit Position")]
+[Manual("2B", "4.3", "PDEP—Parallel Bits Deposit")]
+[Manual("2B", "4.3", "PEXT—Parallel Bits Extract")]
 internal static unsafe class BitManipulation
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -9,7 +9,8 @@ namespace Vector20.Machine.Processors.Execution;
 /// Undefined by the manual, chosen here: BSF and BSR of 0 leave the destination, as every 64-bit processor does; flags without a definition are those of the
 /// source (BSF, BSR) or of the result (LZCNT, TZCNT) after a logical operation.
 /// </remarks>
-[Manual("1", "7.3.7.2", "Bit Scan Instructions")]
+[Manual("2A", "3.3", "BSF—Bit Scan Forward")]
+[Manual("2A", "3.3", "BSR—Bit Scan Reverse")]
 internal static unsafe class BitScans
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

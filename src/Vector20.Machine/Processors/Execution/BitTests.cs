@@ -5,7 +5,7 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>BT, BTS, BTR and BTC. OF, SF, AF and PF are undefined by the manual; here they do not change, as ZF does not.</summary>
-[Manual("1", "7.3.7.1", "Bit Test and Modify Instructions")]
+[Manual("2A", "3.3", "BT—Bit Test")]
 internal static unsafe class BitTests
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

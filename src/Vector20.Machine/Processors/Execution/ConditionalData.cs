@@ -4,8 +4,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>CMOVcc and SETcc.</summary>
-[Manual("1", "7.3.1.2", "Conditional Move Instructions")]
-[Manual("1", "7.3.7.3", "Byte Set on Condition Instructions")]
+[Manual("2A", "3.3", "CMOVcc—Conditional Move")]
+[Manual("2B", "4.3", "SETcc—Set Byte on Condition")]
 internal static unsafe class ConditionalData
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -3,7 +3,7 @@ using Iced.Intel;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>A condition of Jcc, SETcc and CMOVcc.</summary>
-[Manual("1", "B.1", "Condition Codes")]
+[Manual("2A", "3.3", "Jcc—Jump if Condition Is Met")]
 internal interface ICondition
 {
     /// <summary>Whether it holds.</summary>

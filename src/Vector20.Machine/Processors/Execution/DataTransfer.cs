@@ -5,7 +5,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>Moves between general registers, memory and immediates; LEA, XLAT, SALC.</summary>
-[Manual("1", "7.3.1", "Data Transfer Instructions")]
+[Manual("2B", "4.3", "MOV—Move")]
+[Manual("2A", "3.3", "LEA—Load Effective Address")]
 internal static unsafe class DataTransfer
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>
@@ -66,7 +67,7 @@ internal static unsafe class DataTransfer
     }
 
     /// <summary>AL becomes the byte at BX + AL, EBX + AL or RBX + AL.</summary>
-    [Manual("2C", "5.1", "XLAT/XLATB—Table Look-up Translation")]
+    [Manual("2D", "6.1", "XLAT/XLATB—Table Look-up Translation")]
     private static Outcome Translate(Processor p, in Operation op)
     {
         ulong offset = p.EffectiveAddress(op) + p.Get<byte>(Register.Rax) & AddressSizes.Mask(op);

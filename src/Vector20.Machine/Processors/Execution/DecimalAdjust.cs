@@ -6,7 +6,10 @@ namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>DAA, DAS, AAA, AAS, AAM and AAD.</summary>
 /// <remarks>Undefined by the manual, chosen here: SF, ZF and PF are those of AL; OF is 0, and so are CF and AF after AAM and AAD.</remarks>
-[Manual("1", "7.3.3", "Decimal Arithmetic Instructions")]
+[Manual("2A", "3.3", "DAA—Decimal Adjust AL After Addition")]
+[Manual("2A", "3.3", "AAA—ASCII Adjust After Addition")]
+[Manual("2A", "3.3", "AAM—ASCII Adjust AX After Multiply")]
+[Manual("2A", "3.3", "AAD—ASCII Adjust AX Before Division")]
 internal static unsafe class DecimalAdjust
 {
     private const byte Ah = Register.Rax + 1;

@@ -6,7 +6,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>DIV and IDIV. All six flags are undefined afterwards; here they do not change.</summary>
-[Manual("1", "7.3.2.4", "Multiplication and Division Instructions")]
+[Manual("2A", "3.3", "DIV—Unsigned Divide")]
+[Manual("2A", "3.3", "IDIV—Signed Divide")]
 [Manual("3A", "6.15", "Interrupt 0—Divide Error Exception (#DE)")]
 internal static unsafe class Division
 {

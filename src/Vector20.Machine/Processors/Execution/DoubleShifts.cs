@@ -9,7 +9,8 @@ namespace Vector20.Machine.Processors.Execution;
 /// Undefined by the manual, chosen here: AF is 0; OF for counts above 1 as for 1; a 16-bit operand shifted by more than 16 is followed by the source a
 /// second time.
 /// </remarks>
-[Manual("1", "7.3.6.2", "Double-Shift Instructions")]
+[Manual("2B", "4.3", "SHLD—Double Precision Shift Left")]
+[Manual("2B", "4.3", "SHRD—Double Precision Shift Right")]
 internal static unsafe class DoubleShifts
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

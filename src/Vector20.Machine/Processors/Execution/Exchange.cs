@@ -5,7 +5,10 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>XCHG, XADD, BSWAP and MOVBE.</summary>
-[Manual("1", "7.3.1.3", "Exchange Instructions")]
+[Manual("2D", "6.1", "XCHG—Exchange Register/Memory With Register")]
+[Manual("2D", "6.1", "XADD—Exchange and Add")]
+[Manual("2A", "3.3", "BSWAP—Byte Swap")]
+[Manual("2B", "4.3", "MOVBE—Move Data After Swapping Bytes")]
 internal static unsafe class Exchange
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

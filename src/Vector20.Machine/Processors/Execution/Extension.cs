@@ -5,7 +5,9 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>Zero- and sign-extension: MOVZX, MOVSX, MOVSXD, CBW, CWDE, CDQE, CWD, CDQ, CQO.</summary>
-[Manual("1", "7.3.1.6", "Type Conversion Instructions")]
+[Manual("2B", "4.3", "MOVSX/MOVSXD—Move With Sign-Extension")]
+[Manual("2B", "4.3", "MOVZX—Move With Zero-Extend")]
+[Manual("2A", "3.3", "CBW/CWDE/CDQE—Convert Byte to Word/Convert Word to Doubleword/Convert Doubleword to Quadword")]
 internal static unsafe class Extension
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

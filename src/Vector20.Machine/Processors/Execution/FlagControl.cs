@@ -4,7 +4,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>STC, CLC, CMC, STD, CLD, LAHF and SAHF.</summary>
-[Manual("1", "7.3.13", "Flag Control (EFLAG) Instructions")]
+[Manual("2A", "3.3", "LAHF—Load Status Flags Into AH Register")]
+[Manual("2B", "4.3", "SAHF—Store AH Into Flags")]
 internal static unsafe class FlagControl
 {
     private const uint InAh = Eflags.SF | Eflags.ZF | Eflags.AF | Eflags.PF | Eflags.CF;

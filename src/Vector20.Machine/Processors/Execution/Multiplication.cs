@@ -6,8 +6,9 @@ namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>MUL and IMUL with one, two and three operands; MULX.</summary>
 /// <remarks>Undefined by the manual, chosen here: SF, ZF and PF are those of the product's lower half, AF is 0.</remarks>
-[Manual("1", "7.3.2.3", "Comparison and Sign Change Instructions")]
-[Manual("1", "7.3.2.4", "Multiplication and Division Instructions")]
+[Manual("2B", "4.3", "MUL—Unsigned Multiply")]
+[Manual("2A", "3.3", "IMUL—Signed Multiply")]
+[Manual("2B", "4.3", "MULX—Unsigned Multiply Without Affecting Flags")]
 internal static unsafe class Multiplication
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

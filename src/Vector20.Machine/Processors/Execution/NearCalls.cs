@@ -6,7 +6,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>Near CALL and RET.</summary>
-[Manual("1", "6.4.2", "Near CALL and RET Operation")]
+[Manual("2A", "3.3", "CALL—Call Procedure")]
+[Manual("2B", "4.3", "RET—Return From Procedure")]
 internal static unsafe class NearCalls
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

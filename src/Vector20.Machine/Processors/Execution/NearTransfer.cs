@@ -5,7 +5,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>Near jumps and conditional jumps. In 64-bit mode their operand size is 64 bits whatever the prefixes say.</summary>
-[Manual("1", "7.3.8", "Control Transfer Instructions")]
+[Manual("2A", "3.3", "JMP—Jump")]
+[Manual("2A", "3.3", "Jcc—Jump if Condition Is Met")]
 [Manual("1", "6.3.7", "Branch Functions in 64-Bit Mode")]
 internal static unsafe class NearTransfer
 {

@@ -6,7 +6,8 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>RDRAND and RDSEED. The numbers follow from the computer's seed, and there always is one: CF is 1.</summary>
-[Manual("1", "7.3.16", "Random Number Generator Instructions")]
+[Manual("2B", "4.3", "RDRAND—Read Random Number")]
+[Manual("2B", "4.3", "RDSEED—Read Random SEED")]
 internal static unsafe class RandomNumbers
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

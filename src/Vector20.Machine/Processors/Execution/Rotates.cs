@@ -7,7 +7,7 @@ namespace Vector20.Machine.Processors.Execution;
 /// ROL, ROR, RCL and RCR: they change CF and OF only, and neither when the masked count is 0. OF, which the manual defines for a count of 1, is
 /// computed from the result in the same way for every count.
 /// </summary>
-[Manual("1", "7.3.6.3", "Rotate Instructions")]
+[Manual("2B", "4.3", "RCL/RCR/ROL/ROR—Rotate")]
 internal static unsafe class Rotates
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -8,7 +8,7 @@ namespace Vector20.Machine.Processors.Execution;
 /// Undefined by the manual, chosen here: AF is 0; OF for counts above 1 is what the last of single shifts would set; CF for counts above the width is 0
 /// (SAR: the sign).
 /// </remarks>
-[Manual("1", "7.3.6.1", "Shift Instructions")]
+[Manual("2B", "4.3", "SAL/SAR/SHL/SHR—Shift")]
 internal static unsafe class Shifts
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

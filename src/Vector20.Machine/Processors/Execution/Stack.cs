@@ -6,7 +6,8 @@ namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>PUSH and POP of general registers, memory and immediates.</summary>
 [Manual("1", "6.2", "Stacks")]
-[Manual("1", "7.3.1.5", "Stack Manipulation Instructions")]
+[Manual("2B", "4.3", "PUSH—Push Word, Doubleword, or Quadword Onto the Stack")]
+[Manual("2B", "4.3", "POP—Pop a Value From the Stack")]
 internal static unsafe class Stack
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -6,7 +6,8 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>ENTER, LEAVE, PUSHA and POPA.</summary>
-[Manual("1", "6.6", "Procedure Calls for Block-Structured Languages")]
+[Manual("2A", "3.3", "ENTER—Make Stack Frame for Procedure Parameters")]
+[Manual("2A", "3.3", "LEAVE—High Level Procedure Exit")]
 internal static unsafe class StackFrames
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -6,7 +6,9 @@ using Vector20.Machine.Processors.Decoding;
 namespace Vector20.Machine.Processors.Execution;
 
 /// <summary>MOVS, CMPS, SCAS, LODS and STOS. The destination is always in ES; the source's segment can be overridden.</summary>
-[Manual("1", "7.3.9", "String Operations")]
+[Manual("2B", "4.3", "MOVS/MOVSB/MOVSW/MOVSD/MOVSQ—Move Data From String to String")]
+[Manual("2B", "4.3", "SCAS/SCASB/SCASW/SCASD—Scan String")]
+[Manual("2B", "4.3", "LODS/LODSB/LODSW/LODSD/LODSQ—Load String")]
 internal static unsafe class Strings
 {
     /// <summary>The semantics of an instruction of this group, or null.</summary>

@@ -14,7 +14,7 @@ internal static unsafe class Undefined
     public static Outcome InvalidOpcode(Processor p, in Operation op) => p.Fault(ExceptionVector.InvalidOpcode);
 
     /// <summary>A VEX prefix in 16-bit code: real and virtual-8086 mode do not know it, 16-bit protected mode does. The decoder cannot tell them apart.</summary>
-    [Manual("2A", "2.3.2", "The VEX Prefix and the LOCK Prefix")]
+    [Manual("2A", "2.5", "VEX Encoding Support for GPR Instructions")]
     public static Outcome VexIn16BitCode(Processor p, in Operation op)
     {
         if (p.RealMode || p.Virtual8086) return p.Fault(ExceptionVector.InvalidOpcode);
