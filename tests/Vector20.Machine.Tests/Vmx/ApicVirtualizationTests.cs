@@ -8,6 +8,8 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Machine.Tests.Vmx;
 
+[Manual("3C", "30.4", "Virtualizing Memory-Mapped APIC Accesses")]
+[Manual("3C", "30.4.3", "Virtualizing Writes to the APIC-Access Page")]
 public class ApicVirtualizationTests
 {
     private const ulong VirtualPage = VmxGuest.HostPages, AccessPage = VmxGuest.HostPages + 0x1000, MsrBitmap = VmxGuest.HostPages + 0x2000;
@@ -19,6 +21,7 @@ public class ApicVirtualizationTests
 
     [Fact]
     [Manual("3C", "30.3", "Virtualizing CR8-Based TPR Accesses")]
+    [Manual("3C", "30.1.1", "Virtualized APIC Registers")]
     public void MOV_to_and_from_CR8_use_the_virtual_task_priority()
     {
         using VmxGuest guest = Run(a => { a.mov(eax, 5); a.mov(cr8, rax); a.mov(rbx, cr8); }, 0);
@@ -116,6 +119,7 @@ public class ApicVirtualizationTests
 
     [Fact]
     [Manual("3C", "30.2.1", "Evaluation of Pending Virtual Interrupts")]
+    [Manual("3C", "30.2", "Evaluation and Delivery of Virtual Interrupts")]
     public void A_virtual_interrupt_waits_for_IF_and_for_the_task_priority()
     {
         using VmxGuest masked = Run(a => a.nop(), Everything, (_, v) => v[VmcsField.GuestInterruptStatus] = 0x41);

@@ -13,6 +13,10 @@ public class CapabilityTests
     [InlineData(0x482, 0x48E)]
     [InlineData(0x483, 0x48F)]
     [InlineData(0x484, 0x490)]
+    [Manual("3C", "25.6.1", "Pin-Based VM-Execution Controls")]
+    [Manual("3C", "25.6.2", "Processor-Based VM-Execution Controls")]
+    [Manual("3C", "25.7.1", "VM-Exit Controls")]
+    [Manual("3C", "25.8.1", "VM-Entry Controls")]
     public void A_control_that_must_be_1_may_be_1_and_the_TRUE_register_only_asks_less(uint msr, uint trueMsr)
     {
         ulong plain = Read(msr), exact = Read(trueMsr);

@@ -9,6 +9,7 @@ namespace Vector20.Machine.Tests.Vmx;
 [Manual("3C", "27.2.1.1", "VM-Execution Control Fields")]
 [Manual("3C", "27.2.1.2", "VM-Exit Control Fields")]
 [Manual("3C", "27.2.1.3", "VM-Entry Control Fields")]
+[Manual("3C", "27.2", "Checks on VMX Controls and Host-State Area")]
 public class EntryControlCheckTests
 {
     private const ulong Page = VmxGuest.HostPages, Unaligned = VmxGuest.HostPages + 8, TooHigh = 1ul << 52;
@@ -84,6 +85,8 @@ public class EntryControlCheckTests
 
     [Theory]
     [MemberData(nameof(Rules))]
+    [Manual("3C", "31.2", "Conventions")]
+    [Manual("3C", "31.4", "VM Instruction Error Numbers")]
     public void A_VMCS_that_breaks_the_rule_fails(int rule)
     {
         using VmxGuest guest = VmxGuest.Run(a => a.nop(), s_rules[rule].Keep + s_rules[rule].Break);

@@ -11,6 +11,7 @@ namespace Vector20.Machine.Tests.Vmx;
 
 /// <summary>Exceptions, interrupts, windows, timer and trap flag: the exits that no instruction asks for.</summary>
 [Manual("3C", "26.2", "Other Causes of VM Exits")]
+[Manual("3C", "25.9.2", "Information for VM Exits Due to Vectored Events")]
 public class EventExitTests
 {
     private const uint NotPresent = 0x7_1000;
@@ -233,6 +234,7 @@ public class EventExitTests
 
     [Fact]
     [Manual("3C", "26.5.1", "VMX-Preemption Timer")]
+    [Manual("3C", "27.7.4", "VMX-Preemption Timer")]
     public void The_preemption_timer_counts_instructions_and_is_saved_when_asked()
     {
         void Timer(Vmcs v) { v.Set(PinBasedControls.ActivateVmxPreemptionTimer); v[VmcsField.VmxPreemptionTimerValue] = 5; }

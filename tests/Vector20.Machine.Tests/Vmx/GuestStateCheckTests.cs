@@ -13,6 +13,7 @@ namespace Vector20.Machine.Tests.Vmx;
 [Manual("3C", "27.3.1.4", "Checks on Guest RIP, RFLAGS, and SSP")]
 [Manual("3C", "27.3.1.5", "Checks on Guest Non-Register State")]
 [Manual("3C", "27.3.1.6", "Checks on Guest Page-Directory-Pointer-Table Entries")]
+[Manual("3C", "27.3", "Checking and Loading Guest State")]
 public class GuestStateCheckTests
 {
     private const ulong NotCanonical = 1ul << 62;
@@ -144,6 +145,7 @@ public class GuestStateCheckTests
 
     [Fact]
     [Manual("3C", "27.4", "Loading MSRs")]
+    [Manual("3C", "25.8.2", "VM-Entry Controls for MSRs")]
     public void An_entry_that_cannot_load_an_MSR_names_it_in_the_qualification()
     {
         VmxGuest Load(uint second)

@@ -24,6 +24,8 @@ public class GuestStateTests
     [InlineData(GuestMode.Protected)]
     [InlineData(GuestMode.Compatibility)]
     [InlineData(GuestMode.Long)]
+    [Manual("3C", "27", "VM Entries")]
+    [Manual("3C", "28", "VM Exits")]
     public void An_exit_saves_what_the_entry_loaded(GuestMode mode)
     {
         Vmcs? before = null;

@@ -8,6 +8,7 @@ namespace Vector20.Machine.Tests.Vmx;
 
 [Manual("3C", "27.6", "Event Injection")]
 [Manual("3C", "27.6.1.1", "Details of Vectored-Event Injection")]
+[Manual("3C", "25.8.3", "VM-Entry Controls for Event Injection")]
 public class InjectionTests
 {
     private const uint NotPresent = 0x7_1000;
@@ -52,6 +53,7 @@ public class InjectionTests
     }
 
     [Fact]
+    [Manual("3C", "27.7.1", "Interruptibility State")]
     public void An_injected_NMI_blocks_virtual_NMIs_alone_when_they_are_on()
     {
         using VmxGuest virtualNmis = VmxGuest.Run(a => a.nop(), v =>

@@ -9,6 +9,9 @@ namespace Vector20.Machine.Tests.Vmx;
 [Manual("3C", "26.1.2", "Instructions That Cause VM Exits Unconditionally")]
 [Manual("3C", "26.1.3", "Instructions That Cause VM Exits Conditionally")]
 [Manual("3C", "28.2.5", "Information for VM Exits Due to Instruction Execution")]
+[Manual("3C", "25.9", "VM-Exit Information Fields")]
+[Manual("3D", "C", "VMX Basic Exit Reasons")]
+[Manual("3C", "28.2", "Recording VM-Exit Information and Updating VM-Entry Control Fields")]
 public class InstructionExitTests
 {
     /// <summary>Name, code, reason, qualification, length, information.</summary>

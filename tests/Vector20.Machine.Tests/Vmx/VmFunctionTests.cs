@@ -8,6 +8,7 @@ namespace Vector20.Machine.Tests.Vmx;
 
 [Manual("3C", "26.5.6", "VM Functions")]
 [Manual("3C", "26.5.6.2", "General Operation of the VMFUNC Instruction")]
+[Manual("3C", "25.6.14", "VM-Function Controls")]
 public class VmFunctionTests
 {
     private const ulong List = VmxGuest.HostPages;

@@ -3,6 +3,7 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Machine.Tests.Vmx;
 
 [Manual("3D", "B", "Field Encoding in VMCS")]
+[Manual("3C", "25.2", "Format of the VMCS Region")]
 public class VmcsTests
 {
     [Fact]
