@@ -5,6 +5,7 @@ namespace Vector20.Machine.Tests;
 public class StatusFlagsTests
 {
     [Fact]
+    [Manual("1", "3.4.3.1", "Status Flags")]
     public void Any_combination_of_the_six_flags_can_be_held()
     {
         for (uint bits = 0; bits < 64; bits++)

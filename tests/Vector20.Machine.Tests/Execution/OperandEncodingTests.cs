@@ -66,6 +66,7 @@ public class OperandEncodingTests
     }
 
     [Theory]
+    [Manual("1", "3.3.7.1", "Canonical Addressing")]
     [Manual("1", "3.4.2.1", "Segment Registers in 64-Bit Mode")]
     [InlineData(new byte[] { 0x8B, 0x03 }, ExceptionVector.GeneralProtection)]
     [InlineData(new byte[] { 0x36, 0x8B, 0x03 }, ExceptionVector.GeneralProtection)]
