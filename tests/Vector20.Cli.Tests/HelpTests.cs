@@ -19,6 +19,21 @@ public class HelpTests
     }
 
     [Theory]
+    [InlineData("ask lvt --help", "ask lvt <entry> <vector>", "timer, thermal, perf")]
+    [InlineData("ask touch --help", "ask touch <state>", "not-present, mmio, read-only")]
+    [InlineData("ask exception --help", "ask exception <name>", "divide-error, debug")]
+    public void Arguments_have_short_names_and_their_values_are_listed_as_they_are_typed(string line, string usage, string values)
+    {
+        string output = Cli.Run(line.Split(' ')).Output;
+        Assert.Contains(usage, output, StringComparison.Ordinal);
+        Assert.Contains(values, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_help_of_ask_fits_a_terminal() =>
+        Assert.All(Cli.Run("ask", "--help").Output.Split('\n'), row => Assert.InRange(row.Length, 0, 120));
+
+    [Theory]
     [InlineData("run --hardware-fault help", "ve-ignores-suppress")]
     [InlineData("run --hardware-fault=help", "ipi-20-as-exception")]
     [InlineData("run --hypervisor-bug help", "frozen-without-suppress")]

@@ -41,13 +41,13 @@ internal static class AskCommand
 
     private static Command Exception(Streams streams)
     {
-        var name = new Argument<Machine.Events.ExceptionVector>("name") { Description = "Its name, for instance page-fault, or a mnemonic, for instance PF", CustomParser = ExceptionNames.Parse };
+        var name = new Argument<Machine.Events.ExceptionVector>("name") { HelpName = "name", Description = $"A mnemonic, for instance PF, or a name: {List<Machine.Events.ExceptionVector>()}", CustomParser = ExceptionNames.Parse };
         return Finish(new Command("exception", "The guest causes an exception") { name }, p => new ExceptionSource(p.GetValue(name)), streams);
     }
 
     private static Command Lvt(Streams streams)
     {
-        var entry = new Argument<LvtEntry>("entry") { Description = Choices<LvtEntry>(), CustomParser = Values.Name<LvtEntry> };
+        var entry = new Argument<LvtEntry>("entry") { HelpName = "entry", Description = List<LvtEntry>(), CustomParser = Values.Name<LvtEntry> };
         Argument<ulong> vector = Vector();
         var mode = new Option<LvtMode>("--mode") { Description = "Delivery mode", HelpName = Choices<LvtMode>(), CustomParser = Values.Name<LvtMode> };
         var masked = new Option<bool>("--masked") { Description = "With the entry's mask bit set" };
@@ -57,7 +57,7 @@ internal static class AskCommand
 
     private static Command Touch(Streams streams)
     {
-        var entry = new Argument<TouchedEntry>("entry") { Description = Choices<TouchedEntry>(), CustomParser = Values.Name<TouchedEntry> };
+        var entry = new Argument<TouchedEntry>("state") { HelpName = "state", Description = List<TouchedEntry>(), CustomParser = Values.Name<TouchedEntry> };
         var access = new Option<TouchAccess>("--access") { Description = "How it is touched", HelpName = Choices<TouchAccess>(), CustomParser = Values.Name<TouchAccess> };
         var suppress = new Option<bool>("--suppress-ve") { Description = "Bit 63 of the entry is 1, whatever the hypervisor wrote" };
         var noSuppress = new Option<bool>("--no-suppress-ve") { Description = "Bit 63 of the entry is 0, whatever the hypervisor wrote" };
@@ -84,6 +84,8 @@ internal static class AskCommand
     private static Argument<ulong> Vector() => new("vector") { Description = "0-255", CustomParser = Values.Number(0, 255, "vector") };
 
     private static string Choices<T>() where T : struct, Enum => string.Join('|', Names.All<T>());
+
+    private static string List<T>() where T : struct, Enum => string.Join(", ", Names.All<T>());
 
     private static IpiTarget Target(System.CommandLine.Parsing.ArgumentResult result)
     {

@@ -17,8 +17,7 @@ internal static class ApicSteps
     public static void Accepted(LocalApic apic, in ApicMessage message)
     {
         if (apic.Client.Observer is not { } observer) return;
-        string kind = message.Vector switch { < 16 => "is illegal and yet accepted", < 32 => "is reserved but valid", _ => "is valid" };
-        Report(observer, apic, EventStepKind.Accepted, EventOf(message), $"vector {message.Vector} {kind}: IRR[{message.Vector}] set, ESR {(uint)apic.State.DetectedErrors:X}H",
+        Report(observer, apic, EventStepKind.Accepted, EventOf(message), $"vector {message.Vector} {KindOf(message.Vector)}: IRR[{message.Vector}] set, ESR {(uint)apic.State.DetectedErrors:X}H",
             apic.Id, ValidVectors);
     }
 
@@ -60,6 +59,9 @@ internal static class ApicSteps
         ManualReference manual = error == ErrorStatus.IllegalRegisterAddress ? Page : Errors;
         Report(observer, apic, EventStepKind.Refused, EventOf(new ApicMessage(DeliveryMode.Fixed, vector)), why, (ulong)error, manual);
     }
+
+    /// <summary>What an accepted vector is.</summary>
+    public static string KindOf(byte vector) => vector switch { < Acceptance.FirstLegalVector => "is illegal and yet accepted", < 32 => "is reserved but valid", _ => "is valid" };
 
     private static Event EventOf(in ApicMessage message) => message.Mode switch
     {

@@ -1,3 +1,4 @@
+using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx.Ept;
@@ -9,6 +10,8 @@ internal static class VmxSteps
 {
     private static readonly ManualReference Convertible = new("3C", "26.5.7.1", "Convertible EPT Violations"),
         Delivery = new("3C", "26.5.7.3", "Delivery of Virtualization Exceptions"),
+        SelfIpi = new("3C", "30.1.5", "Self-IPI Virtualization"),
+        VirtualDelivery = new("3C", "30.2.2", "Virtual-Interrupt Delivery"),
         Exits = new("3C", "28.2", "Recording VM-Exit Information and Updating VM-Entry Control Fields");
 
     /// <summary>An EPT violation was examined.</summary>
@@ -25,6 +28,21 @@ internal static class VmxSteps
     {
         if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.VmExit, default, exit.Reason.ToString(), (ulong)exit.Reason, Exits);
     }
+
+    /// <summary>A self-IPI was virtualized: the processor itself requests the interrupt in the virtual-APIC page.</summary>
+    public static void Accepted(Processor p, byte vector)
+    {
+        if (p.Computer.EventObserver is { } observer)
+            Report(observer, p, EventStepKind.Accepted, InterruptOf(vector), $"vector {vector} {ApicSteps.KindOf(vector)}: VIRR[{vector}] set, no VM exit", (ulong)p.Index, SelfIpi);
+    }
+
+    /// <summary>A virtual interrupt goes into service.</summary>
+    public static void Acknowledged(Processor p, byte vector)
+    {
+        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Acknowledged, InterruptOf(vector), "from VIRR to VISR", 0, VirtualDelivery);
+    }
+
+    private static Event InterruptOf(byte vector) => new(EventType.ExternalInterrupt, vector, Source: EventSource.InterProcessorInterrupt);
 
     private static string Reason(in ViolationConditions conditions)
     {

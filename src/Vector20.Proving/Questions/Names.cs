@@ -23,8 +23,8 @@ public static class Names
         Choice(Machine.HardwareFaults.BitmapSeesIntN, "INT n with n below 32 is looked up in the exception bitmap"),
         Choice(Machine.HardwareFaults.BitmapSeesIpi, "an external interrupt with a vector below 32 is looked up in the exception bitmap"),
         Choice(Machine.HardwareFaults.Ipi20AsException, "an IPI with vector 20 is raised as the exception #VE"),
-        Choice(Machine.HardwareFaults.ApicAcceptsIllegalVectors, "the local APIC accepts and delivers vectors 0-15, and sets no error bit"),
-        Choice(Machine.HardwareFaults.ApicRejectsReservedVectors, "the local APIC treats vectors 16-31 as illegal"),
+        Choice(Machine.HardwareFaults.ApicAcceptsIllegalVectors, "the local APIC (--apic bare) accepts and delivers vectors 0-15, and sets no error bit"),
+        Choice(Machine.HardwareFaults.ApicRejectsReservedVectors, "the local APIC (--apic bare) treats vectors 16-31 as illegal"),
         Choice(Machine.HardwareFaults.VeIgnoresBusy, "an EPT violation becomes #VE although the information area is busy"),
         Choice(Machine.HardwareFaults.VeDuringDelivery, "an EPT violation becomes #VE although an event is being delivered"),
     ];

@@ -23,6 +23,17 @@ public class C01ReservedVectorsAreAccepted
         foreach (int vector in (int[])[16, 20, 31]) Assert.Equal([vector], Ask(SelfIpi(vector, x2Apic: true), In(mode, apic)).Handlers);
     }
 
+    [Theory, MemberData(nameof(Everywhere), MemberType = typeof(Circumstances))]
+    public void The_path_shows_the_local_apic_accept_it(CpuMode mode, VirtualApicMode? apic)
+    {
+        foreach (bool x2Apic in (bool[])[false, true])
+        {
+            Step accepted = Assert.Single(Ask(SelfIpi(20, x2Apic), In(mode, apic)).Path, step => step.Action == "vector 20 is reserved but valid");
+            string request = apic == VirtualApicMode.Apicv && !x2Apic ? "VIRR[20] set" : "IRR[20] set";
+            Assert.StartsWith(request, accepted.Detail, StringComparison.Ordinal);
+        }
+    }
+
     [Theory, MemberData(nameof(BareApics), MemberType = typeof(Circumstances))]
     public void Control_an_apic_that_rejects_reserved_vectors_delivers_none(CpuMode mode, VirtualApicMode? apic)
     {

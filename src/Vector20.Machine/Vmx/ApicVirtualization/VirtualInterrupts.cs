@@ -35,6 +35,7 @@ internal static class VirtualInterrupts
     {
         VirtualApicPage.SetVector(p, ApicRegister.InterruptRequest, vector, true);
         SetStatus(p, Math.Max(Requested(p), vector), InService(p));
+        VmxSteps.Accepted(p, vector);
         Evaluate(p);
     }
 
@@ -62,6 +63,7 @@ internal static class VirtualInterrupts
         VirtualApicPage.SetVector(p, ApicRegister.InterruptRequest, vector, false);
         SetStatus(p, VirtualApicPage.Highest(p, ApicRegister.InterruptRequest), vector);
         p.Vmx.VirtualInterruptPending = false;
+        VmxSteps.Acknowledged(p, vector);
         var acknowledged = new InterruptAcknowledge(vector, EventSource.InterProcessorInterrupt);
         EventPipeline.Send(p, ExternalInterrupts.EventOf(acknowledged, p.Computer.Options.Faults));
         return true;
