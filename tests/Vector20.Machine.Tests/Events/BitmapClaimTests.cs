@@ -147,6 +147,18 @@ public class BitmapClaimTests
         Assert.Equal(vectoring, new InterruptionInformation((uint)guest.Last[VmcsField.IdtVectoringInformation]).Valid);
     }
 
+    [Theory]
+    [InlineData(GuestMode.Real, false)]
+    [InlineData(GuestMode.Protected, true)]
+    [Manual("3C", "28.2.2", "Information for VM Exits Due to Vectored Events")]
+    public void An_exception_has_an_error_code_for_the_exit_unless_it_was_raised_in_real_mode(GuestMode mode, bool hasErrorCode)
+    {
+        byte[] tooLong = [.. Enumerable.Repeat((byte)0x66, 15), 0x90];
+        using VmxGuest guest = Run(new GuestBuilder(mode).Code(a => a.db(tooLong)), 1 << 13);
+        var information = new InterruptionInformation((uint)guest.Last[VmcsField.VmExitInterruptionInformation]);
+        Assert.Equal((13, hasErrorCode), (information.Vector, information.HasErrorCode));
+    }
+
     [Fact]
     [Manual("3A", "6.12", "Exception and Interrupt Handling")]
     public void The_observer_sees_an_event_raised_looked_at_and_delivered_in_this_order()
