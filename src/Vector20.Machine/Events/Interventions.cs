@@ -18,10 +18,10 @@ internal static class Interventions
         return true;
     }
 
-    /// <summary>INIT exits in non-root operation, else resets the processor.</summary>
+    /// <summary>INIT exits in non-root operation, unless it is blocked there, else resets the processor.</summary>
     public static bool Init(Processor p)
     {
-        if (!p.InitPending) return false;
+        if (!p.InitPending || VmxEvents.BlocksInit(p)) return false;
         if (!VmxEvents.Init(p)) Reset.Init(p);
         return true;
     }

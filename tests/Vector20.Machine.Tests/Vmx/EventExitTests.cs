@@ -191,6 +191,22 @@ public class EventExitTests
     }
 
     [Fact]
+    [Manual("3C", "27.7.2", "Activity State")]
+    public void INIT_is_blocked_in_the_wait_for_SIPI_state()
+    {
+        using VmxGuest guest = VmxGuest.Build(a => a.nop(), v => v[VmcsField.GuestActivityState] = (ulong)ActivityState.WaitForSipi);
+        guest.Processor.InitPending = true;
+        guest.Run();
+        guest.AssertNoExit();
+        Assert.True(guest.Processor.InitPending);
+        Assert.Equal(GuestLayout.Code, guest.Processor.InstructionPointer);
+        guest.Processor.SipiPending = 0x9F;
+        guest.Processor.RequestAttention();
+        guest.Run();
+        guest.AssertExit(ExitReason.StartUpIpi, 0x9F);
+    }
+
+    [Fact]
     public void A_start_up_IPI_exits_in_the_wait_for_SIPI_state()
     {
         using VmxGuest guest = VmxGuest.Build(a => a.nop(), v => v[VmcsField.GuestActivityState] = (ulong)ActivityState.WaitForSipi);

@@ -67,7 +67,7 @@ public class GuestStateCheckTests
         ("G does not fit the limit", GuestMode.Long, v => v[VmcsField.GuestTrLimit] = 0x10_0000, 0),
         ("the guest's GDTR or IDTR base is not canonical", GuestMode.Long, v => v[VmcsField.GuestIdtrBase] = NotCanonical, 0),
         ("bits 31:16 of the guest's GDTR or IDTR limit are not 0", GuestMode.Long, v => v[VmcsField.GuestGdtrLimit] = 0x1_0000, 0),
-        ("RIP is not canonical", GuestMode.Long, v => v[VmcsField.GuestRip] = NotCanonical, 0),
+        ("bits 63:N of RIP are not identical", GuestMode.Long, v => v[VmcsField.GuestRip] = NotCanonical, 0),
         ("bits 63:32 of RIP are not 0 outside 64-bit mode", GuestMode.Compatibility, v => v[VmcsField.GuestRip] = 1ul << 32, 0),
         ("a reserved bit of RFLAGS is set wrong", GuestMode.Long, v => v[VmcsField.GuestRflags] &= ~2ul, 0),
         ("a reserved bit of RFLAGS is set wrong", GuestMode.Long, v => v[VmcsField.GuestRflags] |= 1 << 15, 0),
@@ -167,6 +167,36 @@ public class GuestStateCheckTests
         using VmxGuest bad = Load(0xC000_0100);
         Assert.Equal(34 | 1ul << 31, bad.Last[VmcsField.ExitReason]);
         Assert.Equal(2ul, bad.Last[VmcsField.ExitQualification]);
+    }
+
+    [Fact]
+    [Manual("3C", "27.8", "VM-Entry Failures During or After Loading Guest State")]
+    public void A_failed_entry_loads_the_hosts_MSRs_and_leaves_the_blocking_of_NMIs_as_it_was()
+    {
+        using VmxGuest guest = VmxGuest.Build(a => a.nop(), v =>
+        {
+            v[VmcsField.VmEntryMsrLoadAddress] = VmxGuest.HostPages;
+            v[VmcsField.VmExitMsrLoadAddress] = VmxGuest.HostPages + 16;
+            v[VmcsField.VmEntryMsrLoadCount] = v[VmcsField.VmExitMsrLoadCount] = 1;
+            v[VmcsField.GuestInterruptibilityState] = (ulong)InterruptibilityState.BlockingByNmi;
+        });
+        guest.Memory.Write(new PhysicalAddress(VmxGuest.HostPages), 0xC000_0100ul);
+        guest.Memory.Write(new PhysicalAddress(VmxGuest.HostPages + 16), 0x174ul);
+        guest.Memory.Write(new PhysicalAddress(VmxGuest.HostPages + 24), 0x77ul);
+        guest.Run();
+        Assert.Equal(34 | 1ul << 31, guest.Last[VmcsField.ExitReason]);
+        Assert.Equal(0x77ul, guest.Processor.Msrs[Processors.Msrs.Msr.SysenterCs]);
+        Assert.False(guest.Processor.NmisBlocked);
+    }
+
+    [Fact]
+    [Manual("3C", "27.3.1.4", "Checks on Guest RIP, RFLAGS, and SSP")]
+    public void RIP_may_be_just_past_the_canonical_addresses_but_no_further()
+    {
+        VmxGuest At(ulong rip) => VmxGuest.Run(a => a.nop(), v => v[VmcsField.GuestRip] = rip);
+        using VmxGuest past = At(1ul << 47), further = At(1ul << 62);
+        Assert.Equal(13, past.Guest.Log.Single().Vector);
+        Assert.Equal("bits 63:N of RIP are not identical", further.Processor.Vmx.FailedRule);
     }
 
     private static void Restrict(Vmcs vmcs) => vmcs[VmcsField.SecondaryProcessorBasedControls] &= ~(ulong)SecondaryControls.UnrestrictedGuest;

@@ -100,6 +100,29 @@ public class InjectionTests
         Assert.Empty(disabled.Guest.Log);
     }
 
+    [Theory]
+    [Manual("3C", "27.7.3", "Delivery of Pending Debug Exceptions after VM Entry")]
+    [InlineData(EventType.ExternalInterrupt, 0x41, false, false)]
+    [InlineData(EventType.Nmi, 2, false, false)]
+    [InlineData(EventType.HardwareException, 6, true, false)]
+    [InlineData(EventType.PrivilegedSoftwareException, 1, true, false)]
+    [InlineData(EventType.SoftwareException, 3, false, false)]
+    [InlineData(EventType.SoftwareException, 3, true, true)]
+    [InlineData(EventType.SoftwareInterrupt, 0x41, true, true)]
+    public void An_injected_event_takes_the_place_of_pending_debug_exceptions_but_for_INT_after_MOV_SS(EventType type, int vector, bool movSs, bool delivered)
+    {
+        using VmxGuest guest = VmxGuest.Run(a => a.nop(), v =>
+        {
+            v[VmcsField.GuestPendingDebugExceptions] = NonRegisterState.EnabledBreakpoint | 1;
+            v[VmcsField.GuestInterruptibilityState] = movSs ? (ulong)InterruptibilityState.BlockingByMovSs : 0;
+            v[VmcsField.VmEntryInterruptionInformation] = new Event(type, (byte)vector).InterruptionInformation;
+        }, new GuestBuilder().Flags(Eflags.IF));
+        guest.AssertNoExit();
+        HandledEvent first = guest.Guest.Log.Single();
+        Assert.Equal(delivered ? 1 : vector, first.Vector);
+        Assert.Equal(!delivered, first.ReturnRip == GuestLayout.Code);
+    }
+
     [Fact]
     public void The_valid_bit_is_cleared_by_the_next_exit()
     {

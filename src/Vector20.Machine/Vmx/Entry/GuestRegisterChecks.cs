@@ -60,13 +60,14 @@ internal static class GuestRegisterChecks
         return vmcs[VmcsField.GuestGdtrLimit] > 0xFFFF || vmcs[VmcsField.GuestIdtrLimit] > 0xFFFF ? "bits 31:16 of the guest's GDTR or IDTR limit are not 0" : null;
     }
 
+    /// <summary>RIP need not be canonical: behind the last canonical instruction it is not, and bit N-1 may differ from bit N.</summary>
     [Manual("3C", "27.3.1.4", "Checks on Guest RIP, RFLAGS, and SSP")]
     private static string? InstructionPointer(Processor p, Vmcs vmcs)
     {
         ulong rip = vmcs[VmcsField.GuestRip];
         bool is64Bit = (p.Vmx.EntryControls & VmEntryControls.Ia32eModeGuest) != 0 && GuestState.Segment(vmcs, (int)SegmentName.Cs).Long;
         if (!is64Bit) return rip > uint.MaxValue ? "bits 63:32 of RIP are not 0 outside 64-bit mode" : null;
-        return EntryChecks.IsCanonical(p, rip) ? null : "RIP is not canonical";
+        return (long)rip >> p.Model.LinearAddressBits is 0 or -1 ? null : "bits 63:N of RIP are not identical";
     }
 
     [Manual("3C", "27.3.1.4", "Checks on Guest RIP, RFLAGS, and SSP")]

@@ -19,9 +19,18 @@ internal static class Injection
         }
 
         BlockNmis(p, information.Type);
+        LosePendingTraps(p, information.Type);
         p.Activity = ActivityState.Active;
         p.Shadow = InterruptShadow.None;
         EventPipeline.Send(p, EventOf(vmcs, information));
+    }
+
+    /// <summary>Injection takes the place of pending debug exceptions. INT n, INT3 and INTO after MOV SS alone leave them pending, as their execution does.</summary>
+    [Manual("3C", "27.7.3", "Delivery of Pending Debug Exceptions after VM Entry")]
+    private static void LosePendingTraps(Processor p, EventType type)
+    {
+        bool kept = p.Shadow == InterruptShadow.MovSs && type is EventType.SoftwareInterrupt or EventType.SoftwareException;
+        if (!kept) p.PendingDebugTraps = 0;
     }
 
     /// <summary>The event that the three fields describe.</summary>

@@ -58,7 +58,6 @@ internal static class VmEntry
         vmx.NonRoot = true;
         vmx.InHost = false;
         GuestState.Load(p, vmcs, vmx.EntryControls);
-        NonRegisterState.Load(p, vmcs);
         ulong failed = MsrAreas.Load(p, vmcs[VmcsField.VmEntryMsrLoadAddress], vmcs[VmcsField.VmEntryMsrLoadCount]);
         if (failed != 0)
         {
@@ -66,6 +65,7 @@ internal static class VmEntry
             return;
         }
 
+        NonRegisterState.Load(p, vmcs);
         InvalidateTranslations(p);
         VmxClock.StartTimer(p);
         VirtualTaskPriority.AtEntry(p);

@@ -27,10 +27,14 @@ internal static class VmxEvents
         return VmExits.Take(p, exit);
     }
 
+    /// <summary>Whether INIT signals are blocked: a guest that waits for SIPI does not see them.</summary>
+    [Manual("3C", "27.7.2", "Activity State")]
+    public static bool BlocksInit(Processor p) => p.Vmx.NonRoot && p.Activity == ActivityState.WaitForSipi;
+
     /// <summary>An INIT signal that is not blocked: it always exits, and the processor stays as it is.</summary>
     public static bool Init(Processor p)
     {
-        if (!p.Vmx.NonRoot || p.Activity == ActivityState.WaitForSipi) return false;
+        if (!p.Vmx.NonRoot) return false;
         p.InitPending = false;
         return VmExits.Take(p, new VmExit(ExitReason.InitSignal));
     }

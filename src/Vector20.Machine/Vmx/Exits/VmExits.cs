@@ -43,10 +43,11 @@ internal static class VmExits
         vmx.Vmcs[VmcsField.VmEntryInterruptionInformation] &= ~(ulong)InterruptionInformation.ValidBit;
         if (p.Exit.Reason == ExitReason.ExceptionOrNmi && p.Exit.Interruption.Type == EventType.Nmi) p.NmisBlocked = true;
         LeaveGuest(p);
-        TransferMsrs(p, vmx.Vmcs);
+        StoreMsrs(p, vmx.Vmcs);
+        LoadHostMsrs(p, vmx.Vmcs);
     }
 
-    /// <summary>The exit of a VM entry that failed on guest state or MSR loading: guest state is not saved.</summary>
+    /// <summary>The exit of a VM entry that failed on guest state or MSR loading: guest state and MSRs are not saved, but the host's MSRs are loaded.</summary>
     [Manual("3C", "27.8", "VM-Entry Failures During or After Loading Guest State")]
     public static void FailEntry(Processor p, ExitReason reason, ulong qualification)
     {
@@ -54,15 +55,20 @@ internal static class VmExits
         vmcs[VmcsField.ExitReason] = (ulong)reason | EntryFailureBit;
         vmcs[VmcsField.ExitQualification] = qualification;
         LeaveGuest(p);
+        LoadHostMsrs(p, vmcs);
     }
 
-    /// <summary>Stores the guest's MSRs of one list and loads the host's of another. An entry that cannot be is a VMX abort, which ends the run.</summary>
+    private static void StoreMsrs(Processor p, Vmcs vmcs) =>
+        AbortOn(p, MsrAreas.Store(p, vmcs[VmcsField.VmExitMsrStoreAddress], vmcs[VmcsField.VmExitMsrStoreCount]));
+
+    private static void LoadHostMsrs(Processor p, Vmcs vmcs) =>
+        AbortOn(p, MsrAreas.Load(p, vmcs[VmcsField.VmExitMsrLoadAddress], vmcs[VmcsField.VmExitMsrLoadCount]));
+
+    /// <summary>An entry of an MSR area that cannot be stored or loaded is a VMX abort, which ends the run.</summary>
     [Manual("3C", "28.7", "VMX Aborts")]
-    private static void TransferMsrs(Processor p, Vmcs vmcs)
+    private static void AbortOn(Processor p, ulong failed)
     {
-        ulong failed = MsrAreas.Store(p, vmcs[VmcsField.VmExitMsrStoreAddress], vmcs[VmcsField.VmExitMsrStoreCount]);
-        if (failed == 0) failed = MsrAreas.Load(p, vmcs[VmcsField.VmExitMsrLoadAddress], vmcs[VmcsField.VmExitMsrLoadCount]);
-        if (failed == 0) return;
+        if (failed == 0 || p.Ended) return;
         p.Unsupported($"a VMX abort: entry {failed} of a VM-exit MSR area");
         p.StopReason = StopReason.None;
         p.Ended = true;
