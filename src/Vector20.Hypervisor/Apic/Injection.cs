@@ -74,12 +74,18 @@ internal static class Injection
         Inject(v, new Event(EventType.Nmi, (byte)ExceptionVector.Nmi, Source: EventSource.Injection));
     }
 
+    /// <summary>
+    /// A single step that is delivered in the shadow of STI is pending no longer, and VM entry would take the shadow with RFLAGS.TF for a
+    /// contradiction: #DB ends it.
+    /// </summary>
+    [Manual("3C", "27.3.1.5", "Checks on Guest Non-Register State")]
     private static void Inject(Vcpu v, in Event e)
     {
         v.Assisted = null;
         v.Vmcs[VmcsField.VmEntryInterruptionInformation] = e.InterruptionInformation;
         v.Vmcs[VmcsField.VmEntryExceptionErrorCode] = e.ErrorCode;
         v.Vmcs[VmcsField.VmEntryInstructionLength] = e.InstructionLength;
+        if (e.Is(ExceptionVector.Debug)) GuestInstruction.EndShadow(v);
         if (e.Type is EventType.HardwareException or EventType.SoftwareException or EventType.PrivilegedSoftwareException)
             v.Vmcs[VmcsField.GuestActivityState] = (ulong)ActivityState.Active;
     }

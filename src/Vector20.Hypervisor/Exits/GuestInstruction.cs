@@ -17,10 +17,13 @@ internal static class GuestInstruction
         Vmcs vmcs = v.Vmcs;
         ulong next = vmcs[VmcsField.GuestRip] + vmcs[VmcsField.VmExitInstructionLength];
         vmcs[VmcsField.GuestRip] = GuestControlRegisters.Is64Bit(v) ? next : (uint)next;
-        vmcs[VmcsField.GuestInterruptibilityState] &= ~Shadow;
+        EndShadow(v);
         vmcs[VmcsField.GuestRflags] &= ~(ulong)Eflags.RF;
         if ((vmcs[VmcsField.GuestRflags] & Eflags.TF) != 0) vmcs[VmcsField.GuestPendingDebugExceptions] |= Dr6.BS;
     }
+
+    /// <summary>STI or MOV SS blocks no longer.</summary>
+    public static void EndShadow(Vcpu v) => v.Vmcs[VmcsField.GuestInterruptibilityState] &= ~Shadow;
 
     /// <summary>#GP(0).</summary>
     public static void GeneralProtection(Vcpu v) => Apic.Injection.Queue(v, Event.Exception(ExceptionVector.GeneralProtection, 0));
