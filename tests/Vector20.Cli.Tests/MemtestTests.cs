@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vector20.Machine;
 using Vector20.Testing;
 
 namespace Vector20.Cli.Tests;
@@ -8,6 +9,7 @@ public class MemtestTests
 {
     [Fact]
     [Trait("Speed", "Slow")]
+    [Manual("3A", "9.4.4.2", "Typical AP Initialization Sequence")]
     public void Memtest_tests_memory_with_two_processors_on_the_bare_machine() => Check(RunMemtest("--bare"));
 
     [Fact]

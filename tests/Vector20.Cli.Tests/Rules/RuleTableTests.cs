@@ -18,10 +18,15 @@ public class RuleTableTests
     public void Every_rule_has_a_test_or_stands_in_the_list_of_those_without()
     {
         string path = Path.Combine(Repository.Root, "docs", "untested-rules.txt");
-        string[] untested = [.. RuleTable.Read().Where(rule => rule.Tests.Count == 0).Select(rule => $"{rule.Volume} {rule.Section} {rule.Title}")];
+        IReadOnlyList<Rule> rules = RuleTable.Read();
+        string[] untested = [.. rules.Where(rule => !IsTested(rule, rules)).Select(rule => $"{rule.Volume} {rule.Section} {rule.Title}")];
         if (Environment.GetEnvironmentVariable("VECTOR20_UPDATE") == "1") File.WriteAllLines(path, untested);
         Assert.Equal(File.ReadAllLines(path), untested);
     }
+
+    /// <summary>A chapter is tested when a section of it is.</summary>
+    private static bool IsTested(Rule rule, IReadOnlyList<Rule> all) =>
+        rule.Tests.Count > 0 || all.Any(other => other.Volume == rule.Volume && other.Tests.Count > 0 && other.Section.StartsWith(rule.Section + ".", StringComparison.Ordinal));
 
     [Fact]
     public void Sections_are_in_the_order_of_the_manual()

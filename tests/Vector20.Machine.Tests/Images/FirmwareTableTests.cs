@@ -11,6 +11,8 @@ public class FirmwareTableTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(255)]
+    [Manual("ACPI", "5.2", "ACPI System Description Tables")]
+    [Manual("ACPI", "5.2.6", "System Description Table Header")]
     [Manual("ACPI", "5.2.12", "Multiple APIC Description Table (MADT)")]
     public void Every_processor_is_found_through_ACPI(int processors)
     {
