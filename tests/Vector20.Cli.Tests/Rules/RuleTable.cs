@@ -26,9 +26,9 @@ internal static class RuleTable
 
         return
         [
-            .. code.Concat(tests).Select(mark => (mark.Rule.Volume, mark.Rule.Section)).Distinct()
-                .Select(key => new Rule(key.Volume, key.Section, TitleOf(code.Concat(tests), key), Where(code, key), Where(tests, key)))
-                .OrderBy(rule => rule.Volume, StringComparer.Ordinal).ThenBy(rule => SectionKey(rule.Section), StringComparer.Ordinal),
+            .. code.Concat(tests).GroupBy(mark => KeyOf(mark.Rule))
+                .Select(marks => new Rule(marks.Key.Volume, marks.Key.Section, Dashed(marks.First().Rule.Title).Replace("|", "\\|", StringComparison.Ordinal), Where(code, marks.Key), Where(tests, marks.Key)))
+                .OrderBy(rule => rule.Volume, StringComparer.Ordinal).ThenBy(rule => SectionKey(rule.Section), StringComparer.Ordinal).ThenBy(rule => rule.Title, StringComparer.Ordinal),
         ];
     }
 
@@ -68,13 +68,17 @@ internal static class RuleTable
 
     private static string NameOf(Type type) => type.DeclaringType is { } outer ? $"{NameOf(outer)}.{type.Name}" : type.Name.Split('`')[0];
 
-    private static string TitleOf(IEnumerable<(ManualAttribute Rule, string Where)> marks, (string Volume, string Section) key) =>
-        marks.First(mark => mark.Rule.Volume == key.Volume && mark.Rule.Section == key.Section).Rule.Title.Replace("|", "\\|", StringComparison.Ordinal);
+    /// <summary>A section is one rule; in volume 2, whose sections hold all instructions, each instruction is.</summary>
+    private static (string Volume, string Section, string Instruction) KeyOf(ManualAttribute rule) =>
+        (rule.Volume, rule.Section, rule.Volume.StartsWith('2') ? Dashed(rule.Title) : "");
+
+    /// <summary>The manual's dash between an instruction and what it does.</summary>
+    private static string Dashed(string title) => title.Replace(" - ", "—", StringComparison.Ordinal);
 
     /// <summary>Types by name; of a type with several marked members, the type and their number.</summary>
-    private static List<string> Where(IEnumerable<(ManualAttribute Rule, string Where)> marks, (string Volume, string Section) key) =>
+    private static List<string> Where(IEnumerable<(ManualAttribute Rule, string Where)> marks, (string Volume, string Section, string Instruction) key) =>
     [
-        .. marks.Where(mark => mark.Rule.Volume == key.Volume && mark.Rule.Section == key.Section).Select(mark => mark.Where).Distinct()
+        .. marks.Where(mark => KeyOf(mark.Rule) == key).Select(mark => mark.Where).Distinct()
             .GroupBy(where => where.Split('.')[0]).OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => group.Count() == 1 ? $"`{group.First()}`" : $"`{group.Key}` ({group.Count()})"),
     ];
