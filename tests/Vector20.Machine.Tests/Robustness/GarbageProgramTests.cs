@@ -46,6 +46,7 @@ public class GarbageProgramTests
         var random = new Random(seed);
         using Computer computer = original.Fork();
         Processor p = computer.Processors[0];
+        p.ControlRegister0 |= Cr0.EM;
         computer.Memory.Write(new PhysicalAddress(GuestLayout.Code), Garbage.Bytes(random, 0x400));
         for (int register = 0; register < 16; register++)
             if (register != 4 || random.Next(4) == 0) p[register] = Garbage.Number(random);
