@@ -47,7 +47,7 @@ public class GarbageVmxTests
     private static void Configure(Vmcs vmcs, Random random)
     {
         ulong Some(ulong allowed) => allowed & (ulong)random.NextInt64() & (ulong)random.NextInt64();
-        vmcs.Set((PinBasedControls)Some((ulong)(VmxCapabilities.PinBased & ~Dependent)));
+        vmcs.Set((PinBasedControls)Some((ulong)(VmxCapabilities.PinBased(CpuModel.Default) & ~Dependent)));
         vmcs.Set((ProcessorBasedControls)Some((ulong)(VmxCapabilities.ProcessorBased & ~ProcessorBasedControls.NmiWindowExiting)));
         vmcs.Set((SecondaryControls)Some((ulong)(VmxCapabilities.Secondary(CpuModel.Default) & ~DependentSecondary)));
         if (random.Next(4) == 0) vmcs.Set(Dependent);
