@@ -90,11 +90,16 @@ internal static class Injection
             v.Vmcs[VmcsField.GuestActivityState] = (ulong)ActivityState.Active;
     }
 
+    /// <summary>A debug trap is pending: it comes before interrupts, and their injection would lose it.</summary>
+    [Manual("3C", "27.7.3", "Delivery of Pending Debug Exceptions after VM Entry")]
+    private static bool TrapPending(Vcpu v) =>
+        (v.Vmcs[VmcsField.GuestPendingDebugExceptions] & (Dr6.BS | NonRegisterState.EnabledBreakpoint)) != 0;
+
     private static bool NmiPossible(Vcpu v) =>
-        (v.Vmcs[VmcsField.GuestInterruptibilityState] & (Shadow | (ulong)InterruptibilityState.BlockingByNmi)) == 0;
+        !TrapPending(v) && (v.Vmcs[VmcsField.GuestInterruptibilityState] & (Shadow | (ulong)InterruptibilityState.BlockingByNmi)) == 0;
 
     private static bool InterruptPossible(Vcpu v) =>
-        (v.Vmcs[VmcsField.GuestRflags] & Eflags.IF) != 0 && (v.Vmcs[VmcsField.GuestInterruptibilityState] & Shadow) == 0;
+        !TrapPending(v) && (v.Vmcs[VmcsField.GuestRflags] & Eflags.IF) != 0 && (v.Vmcs[VmcsField.GuestInterruptibilityState] & Shadow) == 0;
 
     private static void Open(Vcpu v, ProcessorBasedControls window) => v.Vmcs[VmcsField.ProcessorBasedControls] |= (ulong)window;
 

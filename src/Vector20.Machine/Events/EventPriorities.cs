@@ -36,6 +36,7 @@ internal static class EventPriorities
         || Interventions.Init(p)
         || Interventions.StartUp(p)
         || VmxEvents.MonitorTrap(p)
+        || Interventions.BranchSteps(p)
         || DebugTraps.Take(p)
         || VmxEvents.PreemptionTimer(p)
         || VmxEvents.NmiWindow(p)

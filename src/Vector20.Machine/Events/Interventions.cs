@@ -1,4 +1,5 @@
 using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Msrs;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Events;
@@ -13,6 +14,16 @@ internal static class Interventions
         if (!p.SmiPending || p.Activity == ActivityState.WaitForSipi) return false;
         p.SmiPending = false;
         p.Unsupported("an SMI: system-management mode");
+        p.StopReason = StopReason.None;
+        p.Ended = true;
+        return true;
+    }
+
+    /// <summary>Single steps that are to trap after branches alone (IA32_DEBUGCTL.BTF) end the run likewise.</summary>
+    public static bool BranchSteps(Processor p)
+    {
+        if ((p.SystemFlags & Eflags.TF) == 0 || (p.Msrs[Msr.DebugCtl] & DebugCtl.BTF) == 0) return false;
+        p.Unsupported("single-stepping on branches");
         p.StopReason = StopReason.None;
         p.Ended = true;
         return true;

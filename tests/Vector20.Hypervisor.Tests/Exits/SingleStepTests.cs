@@ -2,7 +2,7 @@ using Iced.Intel;
 using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images.Guests;
-using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Msrs;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Hypervisor.Tests.Exits;
@@ -23,6 +23,15 @@ public class SingleStepTests
         ["in"] = a => a.@in(al, 0x80),
         ["int"] = a => a.@int(0x41),
         ["int3"] = a => a.int3(),
+        ["self-IPI"] = a =>
+        {
+            WriteMsr(a, Msr.ApicBase, 0xFEE0_0D00);
+            WriteMsr(a, (Msr)0x80F, 0x1FF);
+            a.sti();
+            WriteMsr(a, (Msr)0x83F, 0x41);
+            a.nop();
+            a.cli();
+        },
     };
 
     public static TheoryData<string> Codes => [.. s_codes.Keys];
@@ -35,6 +44,29 @@ public class SingleStepTests
         Assert.Null(vm!.Why);
         Assert.NotEmpty(bare);
         Assert.Equal(bare.Select(e => (e.Vector, e.ReturnRip)), hosted.Select(e => (e.Vector, e.ReturnRip)));
+    }
+
+    [Fact]
+    [Manual("3B", "18.3.1.4", "Single-Step Exception Condition")]
+    public void Single_stepping_on_branches_is_refused_by_name()
+    {
+        using Guest guest = new GuestBuilder().Handlers(HandlerEnd.Return).Code(a =>
+        {
+            WriteMsr(a, Msr.DebugCtl, (uint)DebugCtl.BTF);
+            a.push(0x102);
+            a.popfq();
+            a.nop();
+        }).Load(new ComputerOptions { MemorySize = 4 << 20 });
+        guest.Run(2000);
+        Assert.Equal("single-stepping on branches", guest.Processor.UnsupportedWhat);
+    }
+
+    private static void WriteMsr(Assembler a, Msr msr, uint value)
+    {
+        a.mov(ecx, (uint)msr);
+        a.mov(eax, value);
+        a.xor(edx, edx);
+        a.wrmsr();
     }
 
     private static IReadOnlyList<HandledEvent> Run(Action<Assembler> code, HypervisorOptions? options, out VirtualMachine? vm)
