@@ -75,13 +75,15 @@ internal static class Injection
     }
 
     /// <summary>
-    /// A single step that is delivered in the shadow of STI is pending no longer, and VM entry would take the shadow with RFLAGS.TF for a
-    /// contradiction: #DB ends it.
+    /// Real-address mode has no error codes. A single step that is delivered in the shadow of STI is pending no longer, and VM entry would
+    /// take the shadow with RFLAGS.TF for a contradiction: #DB ends it.
     /// </summary>
+    [Manual("3C", "27.2.1.3", "VM-Entry Control Fields")]
     [Manual("3C", "27.3.1.5", "Checks on Guest Non-Register State")]
-    private static void Inject(Vcpu v, in Event e)
+    private static void Inject(Vcpu v, Event e)
     {
         v.Assisted = null;
+        if ((v.Vmcs[VmcsField.GuestCr0] & Cr0.PE) == 0) e = e with { HasErrorCode = false, ErrorCode = 0 };
         v.Vmcs[VmcsField.VmEntryInterruptionInformation] = e.InterruptionInformation;
         v.Vmcs[VmcsField.VmEntryExceptionErrorCode] = e.ErrorCode;
         v.Vmcs[VmcsField.VmEntryInstructionLength] = e.InstructionLength;

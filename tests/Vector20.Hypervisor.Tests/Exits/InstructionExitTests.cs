@@ -62,6 +62,21 @@ public class InstructionExitTests
     }
 
     [Fact]
+    [Manual("3C", "27.2.1.3", "VM-Entry Control Fields")]
+    public void In_real_mode_the_same_fault_is_injected_without_an_error_code()
+    {
+        using var vm = new VmFixture(
+            a =>
+            {
+                a.mov(ecx, 0x12345678);
+                a.rdmsr();
+            },
+            GuestMode.Real);
+        Assert.Equal(VmState.Alive, vm.Run().State);
+        Assert.Equal([13], vm.Handled);
+    }
+
+    [Fact]
     public void Vmxon_is_an_invalid_opcode_for_the_guest()
     {
         using var vm = new VmFixture(a => a.vmxon(__qword_ptr[GuestLayout.Data]));

@@ -20,7 +20,8 @@ internal static class InstructionPlan
         Prepare = a => Prepare(a, instruction),
         Act = a => Act(a, instruction),
         Furnish = stage => Furnish(stage, instruction),
-        Describe = _ => Describe(instruction),
+        Describe = stage => stage.Options.CpuMode == CpuMode.Long && instruction is EventInstruction.Into or EventInstruction.Bound
+            ? "no instruction in 64-bit mode: the exception #UD" : Describe(instruction),
     };
 
     private static void Prepare(Assembler a, EventInstruction instruction)
