@@ -4,7 +4,7 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Hypervisor.Exits;
 
 /// <summary>From a VM exit to what handles it.</summary>
-[Manual("3C", "26.1", "VM Exits and Instructions")]
+[Manual("3C", "28.2.1", "Basic VM-Exit Information")]
 internal static class ExitDispatch
 {
     private const uint EntryFailure = 1u << 31;

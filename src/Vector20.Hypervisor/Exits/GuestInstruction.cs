@@ -11,7 +11,7 @@ internal static class GuestInstruction
     private const ulong Shadow = (ulong)(InterruptibilityState.BlockingBySti | InterruptibilityState.BlockingByMovSs);
 
     /// <summary>The instruction is done: RIP moves past it, its shadow ends, a single step traps after it.</summary>
-    [Manual("3C", "32.2", "Handling VM Exits")]
+    [Manual("3C", "28.2.5", "Information for VM Exits Due to Instruction Execution")]
     public static void Complete(Vcpu v)
     {
         Vmcs vmcs = v.Vmcs;

@@ -1,4 +1,5 @@
 using Vector20.Hypervisor.Mmu;
+using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
@@ -95,6 +96,7 @@ public class DeviceExitTests
     [InlineData(VirtualApicMode.Bare)]
     [InlineData(VirtualApicMode.Emulated)]
     [InlineData(VirtualApicMode.Apicv)]
+    [Manual("3C", "30.1", "Virtual APIC State")]
     public void A_device_interrupts_the_guest_through_the_IO_APIC_and_its_EOI_comes_back(VirtualApicMode mode)
     {
         using var vm = new VmFixture(
@@ -169,6 +171,7 @@ public class DeviceExitTests
     [InlineData(VirtualApicMode.Bare)]
     [InlineData(VirtualApicMode.Emulated)]
     [InlineData(VirtualApicMode.Apicv)]
+    [Manual("3A", "9.4.4.2", "Typical AP Initialization Sequence")]
     public void A_second_processor_is_started_by_INIT_and_SIPI(VirtualApicMode mode)
     {
         using var vm = new VmFixture(

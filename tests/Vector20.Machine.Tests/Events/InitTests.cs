@@ -6,6 +6,7 @@ namespace Vector20.Machine.Tests.Events;
 
 /// <summary>INIT and the start-up IPI.</summary>
 [Manual("3A", "10.1.1", "Processor State After Reset")]
+[Manual("3A", "9.4", "Multiple-Processor (MP) Initialization")]
 public class InitTests
 {
     [Theory]

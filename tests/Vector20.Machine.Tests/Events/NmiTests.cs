@@ -5,6 +5,7 @@ namespace Vector20.Machine.Tests.Events;
 
 /// <summary>One NMI blocks the next until IRET.</summary>
 [Manual("3A", "6.7.1", "Handling Multiple NMIs")]
+[Manual("3A", "6.7", "Nonmaskable Interrupt (NMI)")]
 public class NmiTests
 {
     public static TheoryData<GuestMode> Modes => [GuestMode.Real, GuestMode.Protected16, GuestMode.Protected, GuestMode.Compatibility, GuestMode.Long];

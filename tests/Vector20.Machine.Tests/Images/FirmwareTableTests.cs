@@ -5,6 +5,8 @@ using Vector20.Machine.Memory;
 namespace Vector20.Machine.Tests.Images;
 
 /// <summary>Reads the tables as an operating system does: scan, check, follow.</summary>
+[Manual("ACPI", "5.2", "ACPI System Description Tables")]
+[Manual("ACPI", "5.2.6", "System Description Table Header")]
 public class FirmwareTableTests
 {
     [Theory]

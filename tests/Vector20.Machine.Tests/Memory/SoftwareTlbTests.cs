@@ -10,6 +10,7 @@ namespace Vector20.Machine.Tests.Memory;
 
 /// <summary>What the software TLB keeps is never seen: neither a translation that the tables no longer say, nor an access that must be told of.</summary>
 [Manual("3A", "4.10.2", "Translation Lookaside Buffers (TLBs)")]
+[Manual("3A", "4.10", "Caching Translation Information")]
 public class SoftwareTlbTests
 {
     private const ulong Linear = PagingGuest.Linear & ~7ul;
@@ -99,6 +100,7 @@ public class SoftwareTlbTests
 
     [Fact]
     [Manual("3C", "29.3.5", "Accessed and Dirty Flags for EPT")]
+    [Manual("3C", "29.4.1", "Information That May Be Cached")]
     public void The_first_write_after_a_read_sets_the_dirty_flag_of_EPT()
     {
         using var guest = new EptGuest(accessedAndDirty: true);
@@ -109,6 +111,7 @@ public class SoftwareTlbTests
     }
 
     [Fact]
+    [Manual("3C", "29.4.1", "Information That May Be Cached")]
     public void A_change_of_an_EPT_entry_counts_at_once()
     {
         using var guest = new EptGuest();

@@ -70,11 +70,23 @@ public class InterruptFlagTests
     }
 
     [Fact]
+    [Manual("1", "3.4.3", "EFLAGS Register")]
     public void POPFD_changes_AC_and_ID_but_never_VM_VIF_VIP_and_clears_RF()
     {
         using Guest guest = new GuestBuilder(GuestMode.Protected).Code(a => { a.push(0x3F_0002); a.popfd(); }).Load();
         guest.Run(2);
         Assert.Equal(Eflags.AC | Eflags.ID, guest.Processor.Rflags & 0xFFFF_0000);
+    }
+
+    [Theory]
+    [InlineData(0xFFFF_FFFFu, 0x24_7ED7u)]
+    [InlineData(0u, 2u)]
+    [Manual("1", "3.4.3", "EFLAGS Register")]
+    public void Reserved_flags_read_as_bit_1_set_and_the_others_clear_whatever_is_popped(uint popped, uint read)
+    {
+        using Guest guest = new GuestBuilder(GuestMode.Protected).Code(a => { a.push(unchecked((int)popped) & ~(int)Eflags.TF); a.popfd(); }).Load();
+        guest.Run(2);
+        Assert.Equal(read, guest.Processor.Rflags);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public class TranslationInvalidationTests
 
     [Fact]
     [Manual("2A", "3.3", "INVLPG—Invalidate TLB Entries")]
+    [Manual("3A", "4.10.4.1", "Operations that Invalidate TLBs and Paging-Structure Caches")]
     public void INVLPG_makes_a_changed_entry_seen()
     {
         using Guest guest = new GuestBuilder().Bytes(Page, 1).Bytes(Page + 0x1000, 2).Code(a =>
@@ -26,6 +27,7 @@ public class TranslationInvalidationTests
     }
 
     [Fact]
+    [Manual("3A", "4.10.4.1", "Operations that Invalidate TLBs and Paging-Structure Caches")]
     public void INVLPG_of_one_address_forgets_a_whole_large_page()
     {
         const uint Large = 0x20_0000, Directory = GuestLayout.PageTables + 0x3000 + 8;

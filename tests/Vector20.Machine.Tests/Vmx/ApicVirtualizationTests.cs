@@ -22,6 +22,7 @@ public class ApicVirtualizationTests
     [Fact]
     [Manual("3C", "30.3", "Virtualizing CR8-Based TPR Accesses")]
     [Manual("3C", "30.1.1", "Virtualized APIC Registers")]
+    [Manual("3C", "30.1", "Virtual APIC State")]
     public void MOV_to_and_from_CR8_use_the_virtual_task_priority()
     {
         using VmxGuest guest = Run(a => { a.mov(eax, 5); a.mov(cr8, rax); a.mov(rbx, cr8); }, 0);

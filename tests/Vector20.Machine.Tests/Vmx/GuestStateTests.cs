@@ -147,6 +147,7 @@ public class GuestStateTests
     [InlineData(0, false)]
     [Manual("3C", "27.3.2.5", "Updating Non-Register State")]
     [Manual("3C", "29.4.3.1", "Operations that Invalidate Cached Mappings")]
+    [Manual("3C", "29.4.2", "Creating and Using Cached Translation Information")]
     public void Translations_are_kept_for_their_VPID_and_not_at_all_without_one(int secondVpid, bool kept)
     {
         using VmxGuest guest = VmxGuest.Build(a => { a.vmcall(); a.nop(); }, v =>

@@ -23,6 +23,7 @@ public class C10ExceptionsConsultTheBitmap
     ];
 
     [Theory, MemberData(nameof(Modes), MemberType = typeof(Circumstances))]
+    [Manual("3A", "6.4.2", "Software-Generated Exceptions")]
     public void An_instruction_that_raises_an_exception_exits_if_and_only_if_its_bit_is_set(CpuMode mode)
     {
         foreach ((EventInstruction instruction, int vector) in s_instructions)

@@ -23,6 +23,7 @@ public class AccessRightsTests
     };
 
     [Theory, MemberData(nameof(Shapes))]
+    [Manual("3A", "4.1.3", "Paging-Mode Modifiers")]
     public void Every_combination_of_rights_and_controls_allows_and_faults_as_the_manual_says(int mode, int leaf, int other)
     {
         using var guest = new PagingGuest((PagingMode)mode, leaf);

@@ -70,6 +70,7 @@ public class WalkTests
     }
 
     [Fact]
+    [Manual("3A", "4.1.3", "Paging-Mode Modifiers")]
     public void Without_CR4_PSE_the_page_size_bit_of_a_PDE_is_ignored()
     {
         using var guest = new PagingGuest(PagingMode.Bits32);

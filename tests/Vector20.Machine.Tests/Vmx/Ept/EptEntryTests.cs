@@ -42,6 +42,7 @@ public class EptEntryTests
 
     [Theory]
     [InlineData(0, true), InlineData(1, true), InlineData(2, false), InlineData(3, false), InlineData(4, true), InlineData(5, true), InlineData(6, true), InlineData(7, false)]
+    [Manual("3A", "12.3", "Methods of Caching Available")]
     public void Memory_types_2_3_and_7_are_reserved_in_an_entry_that_maps_a_page(int type, bool allowed)
     {
         for (int level = 1; level <= 3; level++)

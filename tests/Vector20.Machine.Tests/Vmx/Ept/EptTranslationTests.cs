@@ -7,6 +7,7 @@ using Vector20.Machine.Vmx.Ept;
 namespace Vector20.Machine.Tests.Vmx.Ept;
 
 [Manual("3C", "29.3.2", "EPT Translation Mechanism")]
+[Manual("3C", "29.3", "The Extended Page Table Mechanism (EPT)")]
 public class EptTranslationTests
 {
     private const ulong A = EptEntry.Accessed, D = EptEntry.Dirty;
