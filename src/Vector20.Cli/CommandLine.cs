@@ -19,8 +19,12 @@ public static class CommandLine
             RootCommand root = Root(streams);
             ParseResult parsed = root.Parse(arguments);
             if (parsed.Errors.Count > 0 && !HelpWithExamples.IsAskedFor(parsed))
-                return streams.Refuse($"{Complaint(parsed)} (see '{HelpWithExamples.CommandOf(parsed)} --help')");
+                return streams.Refuse($"{Complaint(parsed)} (see '{HelpWithExamples.CommandOf(parsed.CommandResult)} --help')");
             return parsed.Invoke(new InvocationConfiguration { Output = streams.Output, Error = streams.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException e)
+        {
+            return streams.Refuse($"{OneLine(e.Message)}; make room, or write elsewhere");
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -44,7 +44,7 @@ public class BadUsageTests
         { "vectors 20", "'20' is no command" },
         { "vectors --cpu-mode unreal", "give real, protected, compat, long" },
         { "ask ipi", "vector" },
-        { "ask ipi 256", "'256' is no vector; give 0 to 255" },
+        { "ask ipi 256", "'256' is no vector; give 0 to 255 (see 'vector20 ask ipi --help')" },
         { "ask ipi twenty", "'twenty' is no vector" },
         { "ask ipi 20 21", "'21' is no command" },
         { "ask ipi 20 --mode express", "give fixed, lowest, smi, nmi, init, sipi, extint" },
@@ -73,6 +73,26 @@ public class BadUsageTests
         Assert.StartsWith("vector20: ", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
         Assert.Contains(says, result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void A_trace_without_a_name_is_refused()
+    {
+        using var image = new TemporaryFile(0xFA, 0xF4);
+        CommandResult result = Cli.Run("run", image.Path, "--bare", "--at", "0x7c00", "--trace", "");
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("cannot be written", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trace_that_no_longer_fits_is_one_line_and_exit_code_2()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "the system has no /dev/full");
+        using var image = new TemporaryFile(0xCD, 0x20, 0xFA, 0xF4);
+        CommandResult result = Cli.Run("run", image.Path, "--bare", "--at", "0x7c00", "--limit", "100000", "--trace", "/dev/full");
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("/dev/full", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Vector20.Cli.Options;
 
@@ -50,12 +51,9 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
     /// <summary>Whether the arguments ask for help, whatever else is wrong with them.</summary>
     public static bool IsAskedFor(ParseResult parsed) => parsed.Action is HelpWithExamples;
 
-    /// <summary>The command as it is typed: the program's name and the subcommand's.</summary>
-    public static string CommandOf(ParseResult parsed)
-    {
-        Command command = parsed.CommandResult.Command;
-        return command is RootCommand ? "vector20" : $"vector20 {command.Name}";
-    }
+    /// <summary>The command as it is typed: the program's name and those of the subcommands.</summary>
+    public static string CommandOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{CommandOf(parent)} {result.Command.Name}" : "vector20";
 
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)

@@ -22,7 +22,7 @@ internal sealed class EventLog : IEventObserver, IDisposable
             computer.EventObserver = log;
             return log;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             refusal = $"--trace: {path} cannot be written; name a file that can ({e.Message})";
             return null;
