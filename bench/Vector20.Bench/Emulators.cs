@@ -44,7 +44,10 @@ internal abstract class ExternalEmulator(string name, string program) : IEmulato
     /// <summary>The command line that boots a floppy image without a window.</summary>
     protected abstract IEnumerable<string> Arguments(string folder, string disk);
 
-    private static double? Time(ProcessStartInfo start)
+    /// <summary>Its exit code after the image wrote 0 to the exit port, or switched the machine off: a triple fault must not count.</summary>
+    protected abstract int Success { get; }
+
+    private double? Time(ProcessStartInfo start)
     {
         var watch = Stopwatch.StartNew();
         using Process process = Process.Start(start)!;
@@ -53,8 +56,8 @@ internal abstract class ExternalEmulator(string name, string program) : IEmulato
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         process.StandardInput.Close();
-        if (process.WaitForExit(Patience)) return watch.Elapsed.TotalSeconds;
-        process.Kill(true);
+        if (!process.WaitForExit(Patience)) process.Kill(true);
+        else if (process.ExitCode == Success) return watch.Elapsed.TotalSeconds;
         return null;
     }
 }
@@ -62,6 +65,8 @@ internal abstract class ExternalEmulator(string name, string program) : IEmulato
 /// <summary>QEMU's translator; with <paramref name="counting"/>, on a deterministic clock as Vector20 is.</summary>
 internal sealed class Qemu(bool counting) : ExternalEmulator(counting ? "QEMU TCG -icount" : "QEMU TCG", "qemu-system-x86_64")
 {
+    protected override int Success => 1;
+
     protected override IEnumerable<string> Arguments(string folder, string disk) =>
     [
         "-accel", "tcg,thread=single", "-cpu", "qemu64,+apic", "-m", "64", "-display", "none", "-nodefaults", "-no-reboot",
@@ -73,6 +78,8 @@ internal sealed class Qemu(bool counting) : ExternalEmulator(counting ? "QEMU TC
 /// <summary>Debian's Bochs. It is built with its debugger, which has to be told to go on.</summary>
 internal sealed class Bochs() : ExternalEmulator("Bochs", "bochs")
 {
+    protected override int Success => 1;
+
     protected override IEnumerable<string> Arguments(string folder, string disk)
     {
         string configuration = Path.Combine(folder, "bochsrc");

@@ -52,6 +52,16 @@ public class AskTests
     }
 
     [Fact]
+    public void Faults_and_bugs_have_the_same_names_in_JSON_as_on_the_command_line()
+    {
+        CommandResult result = Cli.Run("ask", "ipi", "20", "--apic", "bare", "--hardware-fault", "ipi-20-as-exception", "--json");
+        using JsonDocument document = JsonDocument.Parse(result.Output);
+        JsonElement options = document.RootElement.GetProperty("options");
+        Assert.Equal(["ipi-20-as-exception"], options.GetProperty("hardwareFaults").EnumerateArray().Select(name => name.GetString()));
+        Assert.Empty(options.GetProperty("hypervisorBugs").EnumerateArray());
+    }
+
+    [Fact]
     public void A_question_that_makes_no_sense_is_refused_in_one_line()
     {
         CommandResult result = Cli.Run("ask", "int", "20", "--cpu-mode", "real", "--cpl", "3");

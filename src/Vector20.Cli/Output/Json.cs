@@ -1,6 +1,10 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Vector20.Hypervisor;
+using Vector20.Machine;
+using Vector20.Proving.Questions;
 
 namespace Vector20.Cli.Output;
 
@@ -21,6 +25,20 @@ internal static class Json
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        Converters = { new FlagNames<HardwareFaults>(), new FlagNames<HypervisorBugs>(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
+
+    /// <summary>Flags as an array of the names that the command line takes.</summary>
+    private sealed class FlagNames<T> : JsonConverter<T> where T : struct, Enum
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("documents are only written");
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+        {
+            writer.WriteStartArray();
+            foreach (T flag in Enum.GetValues<T>())
+                if (Convert.ToInt64(flag, CultureInfo.InvariantCulture) != 0 && value.HasFlag(flag)) writer.WriteStringValue(Names.Of(flag));
+            writer.WriteEndArray();
+        }
+    }
 }

@@ -8,6 +8,7 @@ namespace Vector20.Machine.Tests.Events;
 
 /// <summary>Every exception that an instruction raises: its vector, its error code, and the address to which its handler returns.</summary>
 [Manual("3A", "6.15", "Exception and Interrupt Reference")]
+[Manual("2A", "3.3", "BOUND—Check Array Index Against Bounds")]
 public class ExceptionTests
 {
     private const ushort NotPresentData = 0x100, ReadOnlyData = 0x108, NotPresentCode = 0x110;
