@@ -2,6 +2,7 @@ using System.CommandLine;
 using Vector20.Cli.Answering;
 using Vector20.Cli.Options;
 using Vector20.Cli.Output;
+using Vector20.Cli.Proving;
 using Vector20.Cli.Running;
 using Vector20.Cli.Vectors;
 
@@ -41,6 +42,8 @@ public static class CommandLine
             AskCommand.Make(streams),
             VectorsCommand.Make(streams),
             RunCommand.Make(streams),
+            ProveCommand.Make(streams),
+            ReplayCommand.Make(streams),
         };
         HelpWithExamples.AddTo(root);
         return root;

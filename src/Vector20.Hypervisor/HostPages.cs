@@ -6,16 +6,27 @@ namespace Vector20.Hypervisor;
 public sealed class HostPages
 {
     private readonly PhysicalMemory _memory;
-    private readonly Stack<ulong> _free = new();
-    private readonly ulong _end;
+    private readonly Stack<ulong> _free;
+    private readonly ulong _start, _end;
     private ulong _next;
 
     /// <summary>Takes the RAM from one offset to another: the n-th bytes of RAM, whatever their addresses.</summary>
     public HostPages(PhysicalMemory memory, ulong start, ulong end)
     {
         _memory = memory;
-        _next = start;
+        _free = new Stack<ulong>();
+        _next = _start = start;
         _end = end;
+    }
+
+    /// <summary>The same pages in the memory of a fork.</summary>
+    internal HostPages(HostPages original, PhysicalMemory memory)
+    {
+        _memory = memory;
+        _free = new Stack<ulong>(original._free.Reverse());
+        _next = original._next;
+        _start = original._start;
+        _end = original._end;
     }
 
     /// <summary>Bytes that the hypervisor keeps of a computer's RAM: tables for all of it in small pages, and room.</summary>
@@ -27,6 +38,20 @@ public sealed class HostPages
 
     /// <summary>Pages that can still be taken.</summary>
     public int Available => _free.Count + (int)((_end - _next) >> 12);
+
+    /// <summary>Whether a page is one of these.</summary>
+    internal bool Contains(ulong page)
+    {
+        ulong offset = page < PhysicalMemory.HoleStart ? page : page - (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
+        return offset >= _start && offset < _end;
+    }
+
+    /// <summary>Whether a page is one of these and not taken.</summary>
+    internal bool IsFree(ulong page)
+    {
+        ulong offset = page < PhysicalMemory.HoleStart ? page : page - (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
+        return offset >= _next && offset < _end || _free.Contains(page);
+    }
 
     /// <summary>Takes a page of zeros. False when there is none left.</summary>
     public bool TryTake(out PhysicalAddress page)

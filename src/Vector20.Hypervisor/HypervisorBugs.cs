@@ -39,4 +39,16 @@ public enum HypervisorBugs
 
     /// <summary>Nested: a #VE exit of the nested guest is forwarded to its hypervisor. Needs a nested hypervisor.</summary>
     ForwardVeToL1 = 1 << 9,
+
+    /// <summary>An event whose delivery an exit interrupted is not injected again.</summary>
+    ForgetsInterruptedEvent = 1 << 10,
+
+    /// <summary>A large page is mapped although the slot ends before it does.</summary>
+    LargePageBeyondSlot = 1 << 11,
+
+    /// <summary>The virtual APIC accepts and delivers vectors 0-15.</summary>
+    VirtualApicTakesIllegalVectors = 1 << 12,
+
+    /// <summary>Exits due to XSETBV have no handler.</summary>
+    XsetbvUnhandled = 1 << 13,
 }

@@ -14,6 +14,24 @@ public sealed class Vcpu : IApicClient, IApicClock, IAssistedMemory
         Processor = processor;
     }
 
+    /// <summary>The same vCPU in a fork of its VM, on the fork's processor.</summary>
+    internal Vcpu(Vcpu original, VirtualMachine vm, Processor processor) : this(vm, processor)
+    {
+        Interrupted = original.Interrupted;
+        Exception = original.Exception;
+        NmiPending = original.NmiPending;
+        InitPending = original.InitPending;
+        StartUpVector = original.StartUpVector;
+        WaitsForStartUp = original.WaitsForStartUp;
+        Assisted = original.Assisted;
+        FeatureControl = original.FeatureControl;
+        TscAdjust = original.TscAdjust;
+        if (original.Apic is { } apic) Apic = new LocalApic(apic, this, this, vm.Fabric);
+        ApicPage = original.ApicPage?.Fork(vm.Computer.Memory);
+        processor.Vmx.Handler = original.Processor.Vmx.Handler is null ? null : vm;
+        if (original.Processor.Vmx.AssistedMemory is not null) processor.Vmx.AssistedMemory = this;
+    }
+
     /// <summary>The VM it is part of.</summary>
     public VirtualMachine Vm { get; }
 

@@ -40,6 +40,23 @@ public sealed class VirtualMachine : IVmExitHandler
         Apic.VirtualApics.Connect(this);
     }
 
+    /// <summary>The same VM on a fork of its computer.</summary>
+    private VirtualMachine(VirtualMachine original, Computer fork)
+    {
+        Computer = fork;
+        Options = original.Options;
+        GuestMemorySize = original.GuestMemorySize;
+        Pages = new HostPages(original.Pages, fork.Memory);
+        MsrBitmap = original.MsrBitmap;
+        Mmu = new ShadowMmu(original.Mmu, fork.Memory, Pages, FlushTranslations);
+        State = original.State;
+        Why = original.Why;
+        DumpList = [.. original.DumpList];
+        _started = original._started;
+        _vcpus = new Vcpu[original._vcpus.Length];
+        for (int i = 0; i < _vcpus.Length; i++) _vcpus[i] = new Vcpu(original._vcpus[i], this, fork.Processors[i]);
+    }
+
     /// <summary>The machine it runs on.</summary>
     public Computer Computer { get; }
 
@@ -63,6 +80,9 @@ public sealed class VirtualMachine : IVmExitHandler
 
     /// <summary>Why it is not alive, in a line.</summary>
     public string? Why { get; private set; }
+
+    /// <summary>What the hypervisor had no handler for: an exit reason, or a VM entry that failed.</summary>
+    public string? Unhandled { get; private set; }
 
     /// <summary>What the #VE check has dumped.</summary>
     public IReadOnlyList<VeDump> Dumps => DumpList;
@@ -105,6 +125,12 @@ public sealed class VirtualMachine : IVmExitHandler
         return new VmRun(State, false, Why);
     }
 
+    /// <summary>
+    /// The same VM on a fork of its computer: from now on each goes its own way. Observers stay with the original, the count of
+    /// exits begins anew, and devices' interrupts of a PC are not connected.
+    /// </summary>
+    public VirtualMachine Fork(Computer fork) => new(this, fork);
+
     /// <inheritdoc/>
     public void OnVmExit(Processor processor)
     {
@@ -115,7 +141,26 @@ public sealed class VirtualMachine : IVmExitHandler
     }
 
     /// <inheritdoc/>
-    public void OnVmFail(Processor processor, string rule) => End(VmState.Failed, $"VM entry failed on its controls: {rule}");
+    public void OnVmFail(Processor processor, string rule) => EndUnhandled("VM entry", $"VM entry failed on its controls: {rule}");
+
+    /// <summary>Ends the VM because the hypervisor has no answer to what happened.</summary>
+    internal void EndUnhandled(string what, string why)
+    {
+        Unhandled = what;
+        End(VmState.Failed, why);
+    }
+
+    /// <summary>Whether a page of memory is a slot's or the hypervisor's own.</summary>
+    public bool Owns(PhysicalAddress page)
+    {
+        if (IsOwnPage(page)) return true;
+        foreach (Memslot slot in Mmu.Slots.All)
+            if (page.Value - slot.HostBase < slot.Size) return true;
+        return false;
+    }
+
+    /// <summary>Whether a page is one that the hypervisor has taken for itself.</summary>
+    public bool IsOwnPage(PhysicalAddress page) => Pages.Contains(page.Value);
 
     /// <summary>Ends the VM: no vCPU runs any more.</summary>
     internal void End(VmState state, string why)

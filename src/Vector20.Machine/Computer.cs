@@ -113,6 +113,12 @@ public sealed class Computer : IDisposable
     public RunResult Run(ulong ticks = ulong.MaxValue, CancellationToken cancellation = default) => Scheduler.Run(ticks, cancellation);
 
     /// <summary>
+    /// Lets one processor execute one instruction, or take one event, or attempt an instruction that faults or exits: whoever calls it is the
+    /// schedule. False: the processor has nothing to do.
+    /// </summary>
+    public bool Step(int processor) => Scheduler.Step(_processors[processor]);
+
+    /// <summary>
     /// A second computer in the same state, on the same pool: memory is shared until one of the two writes it, decoded code too.
     /// Observers and handlers of VM exits stay with the original, and so do devices other than those of a <see cref="StandardPc"/>.
     /// </summary>

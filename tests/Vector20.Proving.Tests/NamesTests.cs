@@ -15,7 +15,8 @@ public class NamesTests
     [Fact]
     public void Hypervisor_bugs_have_the_names_that_users_know() => Assert.Equal(
         ["zap-writes-zero", "nonpresent-without-suppress", "mapped-without-suppress", "frozen-without-suppress", "access-tracked-without-suppress",
-            "split-without-suppress", "bitmap-misses-ve", "ve-info-page-missing", "nested-ve-info-missing", "forward-ve-to-l1"],
+            "split-without-suppress", "bitmap-misses-ve", "ve-info-page-missing", "nested-ve-info-missing", "forward-ve-to-l1",
+            "forgets-interrupted-event", "large-page-beyond-slot", "virtual-apic-takes-illegal-vectors", "xsetbv-unhandled"],
         Names.HypervisorBugs.Select(c => c.Name));
 
     [Fact]

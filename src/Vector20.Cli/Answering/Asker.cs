@@ -10,7 +10,7 @@ internal static class Asker
 {
     public static int Ask(Question question, bool json, bool color, Streams streams)
     {
-        Asked asked = Proving.Asking.Asking.Ask(question);
+        Asked asked = Vector20.Proving.Asking.Asking.Ask(question);
         if (asked.Answer is not { } answer) return streams.Refuse(asked.Refusal!);
         if (json) streams.Output.WriteLine(Json.Document(AnswerDocument.Of(question, answer)));
         else AnswerText.Write(answer, streams.Output, color);

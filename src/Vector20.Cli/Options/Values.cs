@@ -42,6 +42,19 @@ internal static class Values
     public static T Name<T>(ArgumentResult result) where T : struct, Enum =>
         Names.TryParse(Text(result), out T value) ? value : Refuse<T>(result, "is none of its values", $"give {string.Join(", ", Names.All<T>())}");
 
+    /// <summary>Names of an enumeration's values, one or more.</summary>
+    public static T[] List<T>(ArgumentResult result) where T : struct, Enum
+    {
+        var values = new List<T>();
+        foreach (Token token in result.Tokens)
+        {
+            if (!Names.TryParse(token.Value, out T value)) return Refuse<T[]>(result, token.Value, "is none of its values", $"give {string.Join(", ", Names.All<T>())}") ?? [];
+            values.Add(value);
+        }
+
+        return [.. values];
+    }
+
     /// <summary>A CPU model: a name, then features more or less.</summary>
     public static CpuModel? Model(ArgumentResult result) => CpuModelParser.TryParse(Text(result), out CpuModel model, out CpuModelError error)
         ? model

@@ -18,7 +18,7 @@ internal static class Runner
     {
         if (!ImageLoader.Plan(request.Image, request.Boot).TryGet(out BootPlan? plan, out ImageError error)) return streams.Refuse(error.ToString());
         using var stop = new CancellationTokenSource();
-        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop), terminate = OnSignal(PosixSignal.SIGTERM, stop);
+        using PosixSignalRegistration interrupt = Signals.Stop(PosixSignal.SIGINT, stop), terminate = Signals.Stop(PosixSignal.SIGTERM, stop);
         using var session = new Session(request, plan);
         using EventLog? trace = EventLog.Open(request.Trace, session.Computer, out string? refusal);
         if (refusal is not null) return streams.Refuse(refusal);
@@ -71,11 +71,4 @@ internal static class Runner
             if (result.End != RunEnd.Limit || left == 0) return result;
         }
     }
-
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        });
 }

@@ -1,6 +1,7 @@
 using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Snapshots;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Hypervisor.Apic;
@@ -19,6 +20,9 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
 
     /// <summary>Whether the processor delivers virtual interrupts: the APIC is enabled, and where it is after reset.</summary>
     public bool Active { get; private set; }
+
+    /// <summary>The same page in the memory of a fork.</summary>
+    public VirtualApicPage Fork(PhysicalMemory fork) => new(fork, page, accessPage) { _stored = _stored, Active = Active };
 
     /// <summary>A register as the processor left it.</summary>
     public uint this[int offset]
@@ -39,6 +43,38 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
         int requested = Math.Max(0, apic.State.Requested.Highest), inService = Math.Max(0, apic.State.InService.Highest);
         v.Vmcs[VmcsField.GuestInterruptStatus] = (uint)requested | (uint)inService << 8;
         for (int i = 0; i < 4; i++) v.Vmcs[(VmcsField)((int)VmcsField.EoiExitBitmap0 + 2 * i)] = apic.State.TriggerMode[i];
+    }
+
+    /// <summary>
+    /// The software APIC's state without what the next exit takes from the page. While the guest runs the page and the VMCS hold what it is; of the
+    /// requests only those that others have made meanwhile are news.
+    /// </summary>
+    public LocalApicState StateBehind(Vcpu v)
+    {
+        LocalApicState state = v.Apic!.State;
+        if (!Active || !v.Processor.Vmx.NonRoot) return state;
+        state.TaskPriority = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            state.Requested[i] &= ~_stored[i];
+            state.InService[i] = 0;
+        }
+
+        return state;
+    }
+
+    /// <summary>64 of the vectors that are requested in the page.</summary>
+    public ulong RequestedPart(int index) => Set(ApicRegister.InterruptRequest, index);
+
+    /// <summary>Whether the virtual-APIC page is at a physical address.</summary>
+    public bool IsAt(ulong address) => page.Value == address;
+
+    /// <summary>Takes in what the page says while the guest runs; between exits the software APIC says it. The command register is written before it acts.</summary>
+    public void Add(Fingerprint fingerprint, Vcpu v)
+    {
+        if (!Active || !v.Processor.Vmx.NonRoot) return;
+        foreach (int offset in s_registers)
+            if (offset != (int)ApicRegister.InterruptCommandLow) fingerprint.Add(this[offset]);
     }
 
     /// <summary>After a VM exit: from the page to the software APIC.</summary>

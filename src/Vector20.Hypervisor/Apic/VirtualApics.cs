@@ -1,4 +1,5 @@
 using Vector20.Hypervisor.Mmu;
+using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
@@ -19,7 +20,7 @@ internal static class VirtualApics
 
         foreach (Vcpu v in vm.Vcpus)
         {
-            v.Apic = new LocalApic((uint)v.Index, v, v, vm.Fabric, vm.Computer.ApicOptions);
+            v.Apic = new LocalApic((uint)v.Index, v, v, vm.Fabric, vm.Computer.ApicOptions, FaultsOf(vm.Options));
             v.Processor.Apic.Write((int)ApicRegister.SpuriousInterruptVector, 4, SpuriousVector.SoftwareEnable | SpuriousVector.VectorMask);
         }
 
@@ -29,6 +30,9 @@ internal static class VirtualApics
     }
 
     private const int ApicSlot = 2;
+
+    private static HardwareFaults FaultsOf(HypervisorOptions options) =>
+        (options.Bugs & HypervisorBugs.VirtualApicTakesIllegalVectors) != 0 ? HardwareFaults.ApicAcceptsIllegalVectors : HardwareFaults.None;
 
     private static void Virtualize(VirtualMachine vm)
     {

@@ -36,7 +36,7 @@ internal static class EptExits
         GuestPhysicalAddress guest = Address(v);
         FaultResult result = MapOnDemand.Handle(v.Vm.Mmu, guest, write);
         if (v.Vm.Observer is not null) v.Vm.Note(v, "EPT fault", $"{guest}: {Describe(v, result, guest)}");
-        if (result == FaultResult.Retry) Zap.EndAll(v.Vm.Mmu);
+        if (result == FaultResult.Retry && !v.Vm.Mmu.Interleaved) Zap.EndAll(v.Vm.Mmu);
         else if (result == FaultResult.Emulate) AssistedExits.Mmio(v, guest);
     }
 

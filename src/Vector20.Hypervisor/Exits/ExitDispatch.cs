@@ -17,13 +17,13 @@ internal static class ExitDispatch
         v.Vm.Exits.Add(reason);
         if ((value & EntryFailure) != 0)
         {
-            v.Vm.End(VmState.Failed, $"VM entry failed: {v.Processor.Vmx.FailedRule ?? reason.ToString()}");
+            v.Vm.EndUnhandled("VM entry", $"VM entry failed: {v.Processor.Vmx.FailedRule ?? reason.ToString()}");
             return;
         }
 
         Reinjection.Remember(v);
         v.ApicPage?.Load(v);
-        if (!Events(v, reason) && !Instructions(v, reason)) v.Vm.End(VmState.Failed, $"VM exit {(int)reason} ({reason}) is not handled");
+        if (!Events(v, reason) && !Instructions(v, reason)) v.Vm.EndUnhandled(reason.ToString(), $"VM exit {(int)reason} ({reason}) is not handled");
     }
 
     private static bool Events(Vcpu v, ExitReason reason)
@@ -92,7 +92,7 @@ internal static class ExitDispatch
             case ExitReason.TaskSwitch:
                 AssistedExits.TaskSwitch(v);
                 return true;
-            case ExitReason.Xsetbv:
+            case ExitReason.Xsetbv when (v.Vm.Options.Bugs & HypervisorBugs.XsetbvUnhandled) == 0:
                 XsetbvExits.Handle(v);
                 return true;
             default:

@@ -13,7 +13,7 @@ internal static class Reinjection
     {
         var vectoring = new InterruptionInformation((uint)v.Vmcs[VmcsField.IdtVectoringInformation]);
         v.Interrupted = null;
-        if (!vectoring.Valid) return;
+        if (!vectoring.Valid || (v.Vm.Options.Bugs & HypervisorBugs.ForgetsInterruptedEvent) != 0) return;
         var e = new Event(vectoring.Type, vectoring.Vector, vectoring.HasErrorCode, Source: EventSource.Injection);
         if (vectoring.HasErrorCode) e = e with { ErrorCode = (uint)v.Vmcs[VmcsField.IdtVectoringErrorCode] };
         if (e.IsSoftware) e = e with { InstructionLength = (byte)v.Vmcs[VmcsField.VmExitInstructionLength] };

@@ -1,3 +1,5 @@
+using Vector20.Hypervisor.Mmu.Operations;
+
 namespace Vector20.Hypervisor.Mmu;
 
 /// <summary>Finding out which pages are in use.</summary>
@@ -7,15 +9,10 @@ public static class Aging
     /// Starts a new interval for every page of a range: clears its accessed flag, or, without those flags, takes its
     /// permissions away until the next access. Returns how many pages had been accessed in the last one.
     /// </summary>
-    public static int Age(ShadowMmu mmu, ulong start, ulong size)
-    {
-        int young = 0;
-        Leaves.ForEach(mmu, start, size, (m, at) => young += One(m, at) ? 1 : 0);
-        mmu.Flush();
-        return young;
-    }
+    public static int Age(ShadowMmu mmu, ulong start, ulong size) => MmuOperations.Run(mmu, new MmuOperation(MmuOperationKind.Age, start, size));
 
-    private static bool One(ShadowMmu mmu, EntryLocation at)
+    /// <summary>Starts a new interval for one leaf. Whether it had been accessed.</summary>
+    internal static bool One(ShadowMmu mmu, EntryLocation at)
     {
         ShadowEntryState state = mmu.StateOf(at);
         if (state is not (ShadowEntryState.Mapped or ShadowEntryState.Large or ShadowEntryState.WriteProtected)) return false;

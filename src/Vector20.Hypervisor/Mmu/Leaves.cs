@@ -2,22 +2,40 @@ using Vector20.Machine.Memory;
 
 namespace Vector20.Hypervisor.Mmu;
 
-/// <summary>Visiting the entries of a range that are not references to tables and not non-present.</summary>
+/// <summary>Finding the entries of a range that are not references to tables and not non-present.</summary>
 internal static class Leaves
 {
-    /// <summary>Calls a function with every such entry that covers a byte of the range; it may change the entry.</summary>
-    public static void ForEach(ShadowMmu mmu, ulong start, ulong size, Action<ShadowMmu, EntryLocation> visit) =>
-        Visit(mmu, mmu.Root, default, mmu.Levels, start, start + size - 1, visit);
+    /// <summary>The first such entry that covers an address from <paramref name="from"/> to <paramref name="last"/>. False: there is none.</summary>
+    public static bool TryNext(ShadowMmu mmu, ulong from, ulong last, out EntryLocation leaf) =>
+        TryNext(mmu, mmu.Root, default, mmu.Levels, from, last, out leaf);
 
-    private static void Visit(ShadowMmu mmu, PhysicalAddress table, GuestPhysicalAddress first, int level, ulong start, ulong last, Action<ShadowMmu, EntryLocation> visit)
+    /// <summary>The first entry of one table that is not non-present: references to tables too.</summary>
+    public static bool TryNextOfTable(ShadowMmu mmu, PhysicalAddress table, GuestPhysicalAddress first, int level, ulong from, ulong last, out EntryLocation found)
     {
-        foreach (EntryLocation at in ShadowMmu.EntriesOf(table, first, level))
+        int shift = 12 + 9 * (level - 1);
+        ulong start = Math.Max(from, first.Value) - first.Value;
+        for (ulong i = start >> shift; i < 512; i++)
         {
-            if (at.Base.Value > last) return;
-            if (at.Base.Value + at.Size - 1 < start) continue;
-            ShadowEntryState state = mmu.StateOf(at);
-            if (state == ShadowEntryState.Table) Visit(mmu, new PhysicalAddress(mmu.Read(at) & EptBits.Address), at.Base, level - 1, start, last, visit);
-            else if (state != ShadowEntryState.NonPresent) visit(mmu, at);
+            found = new EntryLocation(new PhysicalAddress(table.Value + i * 8), new GuestPhysicalAddress(first.Value + (i << shift)), level);
+            if (found.Base.Value > last) return false;
+            if (mmu.StateOf(found) != ShadowEntryState.NonPresent) return true;
         }
+
+        found = default;
+        return false;
+    }
+
+    private static bool TryNext(ShadowMmu mmu, PhysicalAddress table, GuestPhysicalAddress first, int level, ulong from, ulong last, out EntryLocation leaf)
+    {
+        while (TryNextOfTable(mmu, table, first, level, from, last, out leaf))
+        {
+            if (mmu.StateOf(leaf) != ShadowEntryState.Table) return true;
+            EntryLocation above = leaf;
+            if (TryNext(mmu, mmu.TableBelow(above), above.Base, level - 1, from, last, out leaf)) return true;
+            from = above.Base.Value + above.Size;
+            if (from > last) return false;
+        }
+
+        return false;
     }
 }

@@ -27,7 +27,7 @@ public static class MapOnDemand
     public static FaultResult Handle(ShadowMmu mmu, GuestPhysicalAddress guest, bool write)
     {
         EntryLocation at = mmu.Find(guest);
-        if (mmu.StateOf(at) == ShadowEntryState.Frozen) return FaultResult.Retry;
+        if (mmu.FaultsWait || mmu.StateOf(at) == ShadowEntryState.Frozen) return FaultResult.Retry;
         if (mmu.Slots.Find(guest.Value) is not { } slot) return Mmio(mmu, guest) ? FaultResult.Emulate : FaultResult.Retry;
         if (write && slot.ReadOnly) return FaultResult.Emulate;
         return TryRestore(mmu, at, slot, guest, write) || Map(mmu, guest, slot, write) ? FaultResult.Fixed : FaultResult.Retry;
@@ -52,7 +52,7 @@ public static class MapOnDemand
 
     private static bool Map(ShadowMmu mmu, GuestPhysicalAddress guest, Memslot slot, bool write)
     {
-        int level = slot.LogDirtyPages ? 1 : slot.HighestLevel(guest.Value, mmu.LargestPage);
+        int level = LevelOf(mmu, guest, slot);
         if (!Descend(mmu, guest, level, out EntryLocation at)) return false;
         bool writable = !slot.ReadOnly && (write || !slot.LogDirtyPages);
         var mapping = new ShadowMapping(
@@ -60,6 +60,14 @@ public static class MapOnDemand
         if (writable) DirtyLog.Mark(mmu, slot, guest);
         mmu.Set(at, StateFor(mapping), mapping);
         return true;
+    }
+
+    /// <summary>The largest page that lies in the slot as a whole; a slot whose dirty pages are logged is mapped in small ones.</summary>
+    private static int LevelOf(ShadowMmu mmu, GuestPhysicalAddress guest, Memslot slot)
+    {
+        if (slot.LogDirtyPages) return 1;
+        bool beyond = (mmu.Rules.Bugs & HypervisorBugs.LargePageBeyondSlot) != 0;
+        return (beyond ? slot with { Size = slot.Size + Memslot.PageSize(2) } : slot).HighestLevel(guest.Value, mmu.LargestPage);
     }
 
     private static bool Mmio(ShadowMmu mmu, GuestPhysicalAddress guest)
@@ -70,8 +78,8 @@ public static class MapOnDemand
     }
 
     /// <summary>
-    /// Goes down to a level, adding tables and splitting large pages on the way, and stops above it where a table has
-    /// been made. False when memory for tables is used up: everything has been zapped, and the access will fault again.
+    /// Goes down to a level, adding tables and splitting large pages on the way. False when the access is to fault again: memory
+    /// for tables is used up and everything has been zapped, or others take turns with this fault after each entry.
     /// </summary>
     internal static bool Descend(ShadowMmu mmu, GuestPhysicalAddress guest, int level, out EntryLocation at)
     {
@@ -79,16 +87,8 @@ public static class MapOnDemand
         if (at.Level < level) return true;
         while (at.Level > level)
         {
-            if (mmu.StateOf(at) is ShadowEntryState.Large or ShadowEntryState.WriteProtected or ShadowEntryState.AccessTracked)
-            {
-                if (!LargePages.Split(mmu, at)) return Reclaim(mmu);
-            }
-            else
-            {
-                if (mmu.NewTable(at.Level - 1) is not { } table) return Reclaim(mmu);
-                mmu.Set(at, ShadowEntryState.Table, new ShadowMapping(table, at.Level));
-            }
-
+            if (!(LargePages.IsLarge(mmu, at) ? LargePages.Split(mmu, at) : Link(mmu, at))) return Reclaim(mmu);
+            if (mmu.Interleaved) return false;
             at = mmu.Below(at, guest);
         }
 
@@ -98,6 +98,13 @@ public static class MapOnDemand
     /// <summary>The state of a leaf by its level and rights.</summary>
     internal static ShadowEntryState StateFor(in ShadowMapping mapping) =>
         (mapping.Rights & EptBits.Write) == 0 ? ShadowEntryState.WriteProtected : mapping.Level > 1 ? ShadowEntryState.Large : ShadowEntryState.Mapped;
+
+    private static bool Link(ShadowMmu mmu, in EntryLocation at)
+    {
+        if (mmu.NewTable(at) is not { } table) return false;
+        mmu.Set(at, ShadowEntryState.Table, new ShadowMapping(table, at.Level));
+        return true;
+    }
 
     private static bool Reclaim(ShadowMmu mmu)
     {

@@ -42,11 +42,26 @@ public sealed class Memslots
     private readonly List<Memslot> _slots = [];
     private Memslot? _last;
 
+    /// <summary>No slots.</summary>
+    public Memslots()
+    {
+    }
+
+    /// <summary>The same slots, for a fork of the VM.</summary>
+    internal Memslots(Memslots original)
+    {
+        _slots = [.. original._slots];
+        Generation = original.Generation;
+    }
+
     /// <summary>Counts changes: an MMIO entry made under another generation is stale.</summary>
     public uint Generation { get; private set; }
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Memslot> All => _slots;
+
+    /// <summary>The slot of a number, or null.</summary>
+    public Memslot? Numbered(int id) => _slots.Find(slot => slot.Id == id);
 
     /// <summary>The slot that covers a guest-physical address, or null: MMIO.</summary>
     public Memslot? Find(ulong guest)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vector20.Machine;
 using Vector20.Machine.Memory;
 
@@ -29,6 +30,7 @@ public sealed class ShadowMmu
     private const ulong WriteBackType = 6, AccessedDirtyFlags = 1 << 6;
     private readonly PhysicalMemory _memory;
     private readonly Action _flush;
+    private readonly Dictionary<ulong, (ulong Base, int Level)> _tables = [];
 
     /// <summary>Makes an EPT that maps nothing.</summary>
     /// <param name="memory">The computer's RAM.</param>
@@ -46,7 +48,25 @@ public sealed class ShadowMmu
         Rules = rules;
         Levels = levels;
         Root = pages.Take();
-        Fill(Root, levels);
+        Fill(Root, default, levels);
+    }
+
+    /// <summary>The same EPT in the memory of a fork.</summary>
+    internal ShadowMmu(ShadowMmu original, PhysicalMemory memory, HostPages pages, Action flush)
+    {
+        _memory = memory;
+        _flush = flush;
+        Pages = pages;
+        Slots = new Memslots(original.Slots);
+        Rules = original.Rules;
+        Levels = original.Levels;
+        Root = original.Root;
+        LargestPage = original.LargestPage;
+        Interleaved = original.Interleaved;
+        FaultsWait = original.FaultsWait;
+        Freezing = [.. original.Freezing];
+        foreach ((int slot, ulong[] log) in original.DirtyBitmaps) DirtyBitmaps.Add(slot, [.. log]);
+        _tables = new Dictionary<ulong, (ulong, int)>(original._tables);
     }
 
     /// <summary>The guest's memory.</summary>
@@ -70,6 +90,18 @@ public sealed class ShadowMmu
 
     /// <summary>Told of every write of an entry, before it is made.</summary>
     public Action<EntryWrite>? Writing { get; set; }
+
+    /// <summary>
+    /// Whether whoever steps the machine takes turns with the hypervisor after each entry: a fault then changes one entry and lets the guest fault
+    /// again, and nobody ends an atomic zap on the guest's behalf.
+    /// </summary>
+    public bool Interleaved { get; set; }
+
+    /// <summary>Whether faults of the guest wait for an operation that excludes them.</summary>
+    internal bool FaultsWait { get; set; }
+
+    /// <summary>The tables, by their physical addresses: the first guest-physical address and the level of each.</summary>
+    public IReadOnlyDictionary<ulong, (ulong Base, int Level)> Tables => _tables;
 
     internal HostPages Pages { get; }
 
@@ -129,7 +161,10 @@ public sealed class ShadowMmu
 
     /// <summary>The entry of the next level in the table that an entry references.</summary>
     internal EntryLocation Below(in EntryLocation at, GuestPhysicalAddress guest) =>
-        Entry(new PhysicalAddress(Read(at) & EptBits.Address), guest, at.Level - 1);
+        Entry(TableBelow(at), guest, at.Level - 1);
+
+    /// <summary>The table that an entry references.</summary>
+    internal PhysicalAddress TableBelow(in EntryLocation at) => new(Read(at) & EptBits.Address);
 
     /// <summary>The entries of a table, from the lowest address up.</summary>
     internal static IEnumerable<EntryLocation> EntriesOf(PhysicalAddress table, GuestPhysicalAddress first, int level)
@@ -138,12 +173,19 @@ public sealed class ShadowMmu
             yield return new EntryLocation(new PhysicalAddress(table.Value + i * 8), new GuestPhysicalAddress(first.Value + i * Memslot.PageSize(level)), level);
     }
 
-    /// <summary>Takes a table of non-present entries. Null when memory is used up.</summary>
-    internal PhysicalAddress? NewTable(int level)
+    /// <summary>Takes a table of non-present entries for the range of an entry. Null when memory is used up.</summary>
+    internal PhysicalAddress? NewTable(in EntryLocation above)
     {
         if (!Pages.TryTake(out PhysicalAddress table)) return null;
-        Fill(table, level);
+        Fill(table, above.Base, above.Level - 1);
         return table;
+    }
+
+    /// <summary>Gives a table back that nothing references any more.</summary>
+    internal void ReturnTable(PhysicalAddress table)
+    {
+        _tables.Remove(table.Value);
+        Pages.Return(table);
     }
 
     /// <summary>Makes the processors forget what they derived from the EPT.</summary>
@@ -156,8 +198,15 @@ public sealed class ShadowMmu
         return new EntryLocation(new PhysicalAddress(table.Value + index * 8), first, level);
     }
 
-    private void Fill(PhysicalAddress table, int level)
+    /// <summary>All entries at once: no processor reaches them yet.</summary>
+    private void Fill(PhysicalAddress table, GuestPhysicalAddress first, int level)
     {
-        foreach (EntryLocation at in EntriesOf(table, default, level)) Set(at, ShadowEntryState.NonPresent);
+        _tables[table.Value] = (first.Value, level);
+        ulong value = ShadowEntry.Make(ShadowEntryState.NonPresent, default, Rules);
+        if (Writing is not null)
+            foreach (EntryLocation at in EntriesOf(table, first, level)) Writing(new EntryWrite(at, ShadowEntryState.NonPresent, Read(at), value));
+        Span<ulong> entries = stackalloc ulong[512];
+        entries.Fill(value);
+        _memory.Write(table, MemoryMarshal.AsBytes(entries));
     }
 }

@@ -1,3 +1,4 @@
+using Vector20.Hypervisor.Mmu.Operations;
 using Vector20.Machine.Memory;
 
 namespace Vector20.Hypervisor.Mmu;
@@ -5,20 +6,11 @@ namespace Vector20.Hypervisor.Mmu;
 /// <summary>Taking entries away: all at once, or atomically while vCPUs run.</summary>
 public static class Zap
 {
-    /// <summary>Makes every leaf in a range non-present. No vCPU runs meanwhile.</summary>
-    public static void Range(ShadowMmu mmu, ulong start, ulong size)
-    {
-        Leaves.ForEach(mmu, start, size, static (m, at) => Entry(m, at));
-        mmu.Flush();
-    }
+    /// <summary>Makes every leaf in a range non-present. Faults of the guest wait meanwhile.</summary>
+    public static void Range(ShadowMmu mmu, ulong start, ulong size) => MmuOperations.Run(mmu, new MmuOperation(MmuOperationKind.ZapRange, start, size));
 
     /// <summary>Forgets the whole EPT and gives its tables back.</summary>
-    public static void All(ShadowMmu mmu)
-    {
-        foreach (EntryLocation at in ShadowMmu.EntriesOf(mmu.Root, default, mmu.Levels)) Entry(mmu, at);
-        mmu.Freezing.Clear();
-        mmu.Flush();
-    }
+    public static void All(ShadowMmu mmu) => MmuOperations.Run(mmu, new MmuOperation(MmuOperationKind.ZapAll));
 
     /// <summary>
     /// The first half of an atomic zap: the entry is frozen and no processor has a translation from it. Another vCPU may fault
@@ -67,6 +59,6 @@ public static class Zap
         foreach (EntryLocation at in ShadowMmu.EntriesOf(table, above.Base, above.Level - 1))
             if (mmu.StateOf(at) == ShadowEntryState.Table) Free(mmu, mmu.Read(at), at);
         mmu.Freezing.RemoveAll(at => (at.Address.Value & EptBits.Address) == table.Value);
-        mmu.Pages.Return(table);
+        mmu.ReturnTable(table);
     }
 }

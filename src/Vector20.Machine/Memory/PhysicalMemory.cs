@@ -143,6 +143,29 @@ public sealed unsafe class PhysicalMemory : IDisposable
         return frame is < 0 or FramePool.ZeroFrame ? [] : new ReadOnlySpan<byte>(_pool.Data(frame), FramePool.FrameSize);
     }
 
+    /// <summary>Adds the addresses of the pages whose bytes may differ from those of a memory that this one descends from.</summary>
+    internal void AddChangedPages(PhysicalMemory ancestor, List<ulong> pages)
+    {
+        for (int i = 0; i < _chunks.Length; i++)
+        {
+            if (_chunks[i] == ancestor._chunks[i]) continue;
+            ReadOnlySpan<int> now = _chunks[i].Frames, then = ancestor._chunks[i].Frames;
+            for (int page = now.CommonPrefixLength(then); page < FramesInChunk; page += 1 + now[(page + 1)..].CommonPrefixLength(then[(page + 1)..]))
+            {
+                ulong offset = ((ulong)i << ChunkShift | (uint)page) << 12;
+                if (offset >= Size) break;
+                pages.Add(offset < HoleStart ? offset : offset - HoleStart + HoleEnd);
+            }
+        }
+    }
+
+    /// <summary>The 4096 bytes of the page at an address; empty if that is not RAM. They hold until the next write.</summary>
+    internal ReadOnlySpan<byte> BytesOf(ulong address)
+    {
+        int frame = FrameForReading(address);
+        return frame < 0 ? [] : new ReadOnlySpan<byte>(_pool.Data(frame), FramePool.FrameSize);
+    }
+
     /// <summary>Reads bytes, over page boundaries too. All ones where there is no RAM.</summary>
     public void Read(PhysicalAddress address, Span<byte> destination)
     {

@@ -132,6 +132,9 @@ public sealed partial class Processor
 
     internal string? UnsupportedWhat;
 
+    /// <summary>What the guest needed that is not implemented, if that ended the run.</summary>
+    public string? UnsupportedFeature => UnsupportedWhat;
+
     /// <summary>RIP of the next instruction.</summary>
     public ulong InstructionPointer
     {

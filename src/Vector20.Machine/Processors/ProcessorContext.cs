@@ -46,6 +46,9 @@ public sealed partial class Processor
     /// <summary>Something besides the next instruction may have to be done first: see Events/EventPriorities.</summary>
     internal bool Attention;
 
+    /// <summary>Whether the processor has something to look at before its next instruction, or although it halts.</summary>
+    public bool NeedsAttention => Attention;
+
     /// <summary>CR0.PE.</summary>
     internal bool Protected => (ControlRegister0 & Cr0.PE) != 0;
 

@@ -79,6 +79,18 @@ public sealed class Scheduler
         }
     }
 
+    /// <summary>Runs one processor for one tick, whoever's turn it is by the schedule. False: it has nothing to do.</summary>
+    internal bool Step(Processor p)
+    {
+        _end = null;
+        AdvanceTimers();
+        if (!HasSomethingToDo(p) || p.Ended) return false;
+        State.Current = p.Index;
+        State.TurnEnd = State.Time + 1;
+        TakeTurn(p, State.TurnEnd);
+        return true;
+    }
+
     /// <summary>A processor gets something to attend to. If it idled, the turn of the one that runs ends.</summary>
     public void Attend(Processor p)
     {

@@ -1,3 +1,4 @@
+using Vector20.Hypervisor.Mmu;
 using Vector20.Machine.Events;
 using Vector20.Proving.Answers;
 
@@ -22,6 +23,13 @@ internal static class Wording
         EventStepKind.VmEntry => new("processor", "VM entry", step.Why + On(step), step.Manual),
         _ => new("processor", "shutdown", step.Why, step.Manual),
     };
+
+    /// <summary>A write of an EPT entry.</summary>
+    public static Step Of(in EntryWrite write)
+    {
+        string state = write.State is { } named ? Questions.Names.Of(named) : "by force";
+        return new("EPT entry", $"level {write.Location.Level} of {write.Location.Base}: {state}", $"0x{write.Old:x16} -> 0x{write.New:x16}");
+    }
 
     /// <summary>An event by type and vector.</summary>
     public static string Name(in Event e) => e.Type switch

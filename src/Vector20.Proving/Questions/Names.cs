@@ -42,6 +42,10 @@ public static class Names
         Choice(Hypervisor.HypervisorBugs.VeInfoPageMissing, "the address of the information area is never set"),
         Choice(Hypervisor.HypervisorBugs.NestedVeInfoMissing, "the information page of the nested VMCS is never set", Nested),
         Choice(Hypervisor.HypervisorBugs.ForwardVeToL1, "a #VE exit of the nested guest is forwarded to its hypervisor", Nested),
+        Choice(Hypervisor.HypervisorBugs.ForgetsInterruptedEvent, "an event whose delivery an exit interrupted is not injected again"),
+        Choice(Hypervisor.HypervisorBugs.LargePageBeyondSlot, "a large page is mapped although the slot ends before it does"),
+        Choice(Hypervisor.HypervisorBugs.VirtualApicTakesIllegalVectors, "the virtual APIC accepts and delivers vectors 0-15"),
+        Choice(Hypervisor.HypervisorBugs.XsetbvUnhandled, "exits due to XSETBV have no handler"),
     ];
 
     /// <summary>The name of an enumeration's value. A capital letter begins a word, and so does a number of two digits or more.</summary>

@@ -10,14 +10,16 @@ public sealed class Guest : IDisposable
 {
     private readonly FramePool? _ownPool;
     private readonly Action<Processor> _enter;
+    private readonly Action<Processor, ulong> _resume;
     private readonly AssemblerResult _labels;
     private readonly Label _end;
 
-    internal Guest(Computer computer, FramePool? ownPool, Action<Processor> enter, AssemblerResult labels, Label end)
+    internal Guest(Computer computer, FramePool? ownPool, Action<Processor> enter, Action<Processor, ulong> resume, AssemblerResult labels, Label end)
     {
         Computer = computer;
         _ownPool = ownPool;
         _enter = enter;
+        _resume = resume;
         _labels = labels;
         _end = end;
     }
@@ -39,6 +41,12 @@ public sealed class Guest : IDisposable
 
     /// <summary>Puts a processor, of the first eight, at the guest's entry with stacks of its own.</summary>
     public void Enter(Processor processor) => _enter(processor);
+
+    /// <summary>
+    /// Puts a processor that waits in a handler at code of the guest, in the guest's mode and at its CPL, on its own stack: what IRET would do. Nothing
+    /// else changes.
+    /// </summary>
+    public void Resume(Processor processor, ulong address) => _resume(processor, address);
 
     /// <summary>Runs the computer for so many ticks, or until all its processors wait for good.</summary>
     public RunResult Run(ulong ticks = 10_000) => Computer.Run(ticks);

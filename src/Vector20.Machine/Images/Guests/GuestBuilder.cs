@@ -110,7 +110,7 @@ public sealed class GuestBuilder
         ulong cr3 = WritePageTables(memory);
         (AssemblerResult labels, Label end) = WriteCode(memory);
         foreach ((uint address, byte[] bytes) in _data) memory.Write(new PhysicalAddress(address), bytes);
-        var guest = new Guest(computer, ownPool, p => GuestEntry.Set(p, this, cr3), labels, end);
+        var guest = new Guest(computer, ownPool, p => GuestEntry.Set(p, this, cr3), (p, address) => GuestEntry.Resume(p, this, address), labels, end);
         guest.Enter(computer.Processors[0]);
         return guest;
     }

@@ -27,11 +27,24 @@ internal static class GuestEntry
         p.Tr = new SegmentRegister(GuestTables.TssSelector(p.Index), GuestTables.TssAddress(p.Index), guest.TaskLimit, 0x8B);
         p.SetRflags(guest.Rflags | (mode == GuestMode.Virtual8086 ? Eflags.VM : 0));
         SetSegments(p, mode, guest.Cpl);
-        uint stack = GuestLayout.StartStack(p.Index);
-        p.Registers.At<ulong>(Register.Rsp) = mode is GuestMode.Real or GuestMode.Virtual8086 ? stack - GuestLayout.Stacks : stack;
+        p.Registers.At<ulong>(Register.Rsp) = StackOf(p, mode);
         p.Rip = GuestLayout.Code;
         p.FlushTlb();
     }
+
+    /// <summary>Puts a processor at an address of the guest's code with the guest's code and stack segments, and lets it run.</summary>
+    public static void Resume(Processor p, GuestBuilder guest, ulong address)
+    {
+        p.CurrentPrivilegeLevel = (byte)guest.Cpl;
+        SetSegments(p, guest.Mode, guest.Cpl);
+        p.Registers.At<ulong>(Register.Rsp) = StackOf(p, guest.Mode);
+        p.Rip = address;
+        p.Activity = ActivityState.Active;
+        p.RequestAttention();
+    }
+
+    private static uint StackOf(Processor p, GuestMode mode) =>
+        GuestLayout.StartStack(p.Index) - (mode is GuestMode.Real or GuestMode.Virtual8086 ? GuestLayout.Stacks : 0);
 
     private static ulong Cr4Of(GuestPaging paging) => paging switch
     {

@@ -1,0 +1,17 @@
+using Vector20.Proving.Properties;
+
+namespace Vector20.Cli.Proving;
+
+/// <summary>From what names a property to what makes it: a name of the table, or a C# file.</summary>
+internal static class PropertySource
+{
+    /// <summary>Finds it.</summary>
+    /// <returns>Null, or why there is none, in a line.</returns>
+    public static string? TryGet(string name, out Func<Property>? property)
+    {
+        property = PropertyTable.Find(name);
+        if (property is not null) return null;
+        if (name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) return PropertyCompiler.TryCompile(name, out property);
+        return $"'{name}' is no property; give {string.Join(", ", PropertyTable.All.Select(make => make().Name))}, or a C# file";
+    }
+}
