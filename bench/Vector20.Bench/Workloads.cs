@@ -27,7 +27,7 @@ internal static class Workloads
         new("kernel-like", "instructions", 24, 5_000_000, KernelLike),
         new("INT n + IRET", "INT n", 1, 20_000_000, SoftwareInterrupts),
         new("page fault + IRET", "page faults", 1, 20_000_000, PageFaults),
-        new("self-IPI", "IPIs", 1, 1_000_000, SelfInterrupts),
+        new("self-IPI", "IPIs", 1, 5_000_000, SelfInterrupts),
     ];
 
     /// <summary>CPUID always exits in VMX non-root operation.</summary>

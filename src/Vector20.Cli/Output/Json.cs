@@ -25,8 +25,14 @@ internal static class Json
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new FlagNames<HardwareFaults>(), new FlagNames<HypervisorBugs>(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        Converters = { new FlagNames<HardwareFaults>(), new FlagNames<HypervisorBugs>(), new JsonStringEnumConverter(new EnumerationNames()) },
     };
+
+    /// <summary>Values of enumerations have the names that the command line takes.</summary>
+    private sealed class EnumerationNames : JsonNamingPolicy
+    {
+        public override string ConvertName(string name) => Names.Of(name);
+    }
 
     /// <summary>Flags as an array of the names that the command line takes.</summary>
     private sealed class FlagNames<T> : JsonConverter<T> where T : struct, Enum

@@ -15,7 +15,7 @@ internal static class Injection
     private const ulong Windows = (ulong)(ProcessorBasedControls.InterruptWindowExiting | ProcessorBasedControls.NmiWindowExiting);
 
     /// <summary>Queues an exception of the guest's. Met while another event was being delivered, the two may make a double fault.</summary>
-    public static void Queue(Vcpu v, in Event exception)
+    public static void Queue(Vcpu v, Event exception)
     {
         NestedOutcome outcome = v.Interrupted is { } first ? Classification.Combine(Classification.Of(first), Classification.Of(exception)) : NestedOutcome.HandledSerially;
         v.Interrupted = null;

@@ -80,6 +80,6 @@ internal static class ApicSteps
     };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Report(IEventObserver observer, LocalApic apic, EventStepKind kind, in Event e, string why, ulong value, ManualReference manual) =>
+    private static void Report(IEventObserver observer, LocalApic apic, EventStepKind kind, Event e, string why, ulong value, ManualReference manual) =>
         observer.OnStep(new EventStep(kind, (int)apic.State.InitialId, apic.Clock.Now, e, why, value, manual));
 }

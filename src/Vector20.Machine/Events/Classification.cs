@@ -36,7 +36,7 @@ public static class Classification
     /// <summary>The class of an event.</summary>
     [Manual("3A", "6.15", "Interrupt 8 - Double Fault Exception (#DF)")]
     [Manual("3C", "26.5.7", "Virtualization Exceptions")]
-    public static ExceptionClass Of(in Event e) => e.Type != EventType.HardwareException ? ExceptionClass.Benign : (ExceptionVector)e.Vector switch
+    public static ExceptionClass Of(Event e) => e.Type != EventType.HardwareException ? ExceptionClass.Benign : (ExceptionVector)e.Vector switch
     {
         ExceptionVector.DivideError or ExceptionVector.InvalidTss or ExceptionVector.SegmentNotPresent or ExceptionVector.StackFault
             or ExceptionVector.GeneralProtection or ExceptionVector.ControlProtection => ExceptionClass.Contributory,

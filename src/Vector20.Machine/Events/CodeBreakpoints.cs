@@ -9,9 +9,10 @@ internal static class CodeBreakpoints
     private const int OnExecution = 0, OnInputOutput = 2;
 
     /// <summary>Whether any instruction breakpoint is enabled.</summary>
-    public static bool Armed(Processor p)
+    public static bool Armed(Processor p) => (p.DebugControl & Dr7.EnableMask) != 0 && AnyOnExecution(p);
+
+    private static bool AnyOnExecution(Processor p)
     {
-        if ((p.DebugControl & Dr7.EnableMask) == 0) return false;
         for (int i = 0; i < 4; i++)
             if (Enabled(p, i, OnExecution)) return true;
         return false;
@@ -19,9 +20,11 @@ internal static class CodeBreakpoints
 
     /// <summary>#DB, a fault, before the instruction at RIP, unless RF is set or MOV SS came before it.</summary>
     [Manual("3B", "18.3.1.1", "Instruction-Breakpoint Exception Condition")]
-    public static bool Take(Processor p)
+    public static bool Take(Processor p) => Armed(p) && Meet(p);
+
+    private static bool Meet(Processor p)
     {
-        if (!Armed(p) || (p.SystemFlags & Eflags.RF) != 0 || p.Shadow == InterruptShadow.MovSs || p.Activity != ActivityState.Active) return false;
+        if ((p.SystemFlags & Eflags.RF) != 0 || p.Shadow == InterruptShadow.MovSs || p.Activity != ActivityState.Active) return false;
         ulong linear = p.Linear(SegmentName.Cs, p.Rip), met = 0;
         for (int i = 0; i < 4; i++)
             if (Enabled(p, i, OnExecution) && p.DebugAddresses[i] == linear) met |= 1ul << i;

@@ -12,7 +12,7 @@ internal readonly record struct ReturnPoint(ulong Rip, ulong Rflags);
 internal static class Delivery
 {
     /// <summary>Enters the handler. False when a fault is met or a VM exit: the reason is in <see cref="Processor.StopReason"/>.</summary>
-    public static bool Deliver(Processor p, in Event e)
+    public static bool Deliver(Processor p, Event e)
     {
         ulong rip = e.IsSoftware ? p.Rip + e.InstructionLength & p.InstructionPointerMask : p.Rip;
         var origin = new ReturnPoint(rip, EventEffects.PushedFlags(p, e));

@@ -59,6 +59,7 @@ public enum EventSource : byte
 /// <param name="InstructionLength">Length in bytes of the instruction that caused a software event (INT n, INT1, INT3, INTO); 0 for others.</param>
 /// <param name="Source">Where it came from.</param>
 /// <param name="Payload">#PF: the linear address, for CR2. #DB: the conditions met, in DR6's positions. Else 0.</param>
+/// <remarks>Two words, so that it travels in registers: bits 11:0 of the first are those of the manual's interruption-information format.</remarks>
 public readonly record struct Event(
     EventType Type,
     byte Vector,
@@ -68,6 +69,29 @@ public readonly record struct Event(
     EventSource Source = EventSource.Instruction,
     ulong Payload = 0)
 {
+    private const int TypeAt = 8, HasErrorCodeAt = 11, SourceAt = 12, LengthAt = 16, ErrorCodeAt = 32;
+
+    private readonly ulong _word = Vector | (ulong)Type << TypeAt | (HasErrorCode ? 1ul : 0) << HasErrorCodeAt | (ulong)Source << SourceAt
+        | (ulong)InstructionLength << LengthAt | (ulong)ErrorCode << ErrorCodeAt;
+
+    /// <summary>The interruption type.</summary>
+    public EventType Type { get => (EventType)(_word >> TypeAt & 7); init => _word = With(7, TypeAt, (ulong)value); }
+
+    /// <summary>The vector, 0-255.</summary>
+    public byte Vector { get => (byte)_word; init => _word = With(byte.MaxValue, 0, value); }
+
+    /// <summary>Whether the event delivers an error code.</summary>
+    public bool HasErrorCode { get => (_word >> HasErrorCodeAt & 1) != 0; init => _word = With(1, HasErrorCodeAt, value ? 1ul : 0); }
+
+    /// <summary>The error code, 32 bits; 0 without one.</summary>
+    public uint ErrorCode { get => (uint)(_word >> ErrorCodeAt); init => _word = With(uint.MaxValue, ErrorCodeAt, value); }
+
+    /// <summary>Length in bytes of the instruction that caused a software event (INT n, INT1, INT3, INTO); 0 for others.</summary>
+    public byte InstructionLength { get => (byte)(_word >> LengthAt); init => _word = With(byte.MaxValue, LengthAt, value); }
+
+    /// <summary>Where it came from.</summary>
+    public EventSource Source { get => (EventSource)(_word >> SourceAt & 15); init => _word = With(15, SourceAt, (ulong)value); }
+
     /// <summary>A hardware exception without an error code.</summary>
     public static Event Exception(ExceptionVector vector) => new(EventType.HardwareException, (byte)vector);
 
@@ -92,5 +116,7 @@ public readonly record struct Event(
     public bool IsSoftware => Type is EventType.SoftwareInterrupt or EventType.PrivilegedSoftwareException or EventType.SoftwareException;
 
     /// <summary>The event as the manual's 32-bit interruption-information format, valid bit set.</summary>
-    public uint InterruptionInformation => 0x8000_0000u | (HasErrorCode ? 1u << 11 : 0) | (uint)Type << 8 | Vector;
+    public uint InterruptionInformation => 0x8000_0000u | (uint)_word & 0xFFF;
+
+    private ulong With(ulong mask, int at, ulong value) => _word & ~(mask << at) | value << at;
 }

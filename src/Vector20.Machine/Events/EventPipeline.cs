@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx;
 
@@ -11,15 +12,20 @@ namespace Vector20.Machine.Events;
 internal static class EventPipeline
 {
     /// <summary>Sends an event to where it belongs: a VM exit, a handler of the guest, or shutdown. RIP is at the instruction that raised it.</summary>
-    public static void Send(Processor p, in Event raised)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Send(Processor p, Event next)
     {
-        Event next = raised;
         if (!p.Protected) next = InRealMode(next);
         EventSteps.Raised(p, next);
         while (!Intercept(p, next))
         {
             EventEffects.Arrive(p, next);
-            if (p.Delivering is { } first && !Classify(p, first, ref next)) return;
+            if (p.Delivering is { } first)
+            {
+                if (Classify(p, first, next) is not { } combined) return;
+                next = combined;
+            }
+
             p.BeginDelivery(next);
             if (Delivery.Deliver(p, next))
             {
@@ -40,7 +46,7 @@ internal static class EventPipeline
     /// brought this one about, if any did: the exit reports it as IDT-vectoring information.
     /// </summary>
     [Manual("3C", "26.2", "Other Causes of VM Exits")]
-    private static bool Intercept(Processor p, in Event e)
+    private static bool Intercept(Processor p, Event e)
     {
         if (!p.Vmx.NonRoot) return false;
         InterceptionRule rule = Interception.Decide(e, ControlsOf(p));
@@ -50,19 +56,23 @@ internal static class EventPipeline
 
     /// <summary>
     /// An exception was met while <paramref name="first"/> was being delivered: what comes next is that exception, or #DF, which VMX may
-    /// intercept, or shutdown. False when nothing is left to deliver.
+    /// intercept, or shutdown. Null when nothing is left to deliver.
     /// </summary>
     [Manual("3A", "6.15", "Interrupt 8 - Double Fault Exception (#DF)")]
-    private static bool Classify(Processor p, in Event first, ref Event met)
+    private static Event? Classify(Processor p, Event first, Event met)
     {
         NestedOutcome outcome = Classification.Combine(Classification.Of(first), Classification.Of(met));
         EventSteps.Classified(p, first, met, outcome);
-        if (outcome == NestedOutcome.HandledSerially) return true;
-        met = Event.DoubleFault with { Source = EventSource.Delivery };
-        if (!p.Protected) met = InRealMode(met);
-        if (outcome == NestedOutcome.DoubleFault) return !Intercept(p, met);
-        ShutDown(p);
-        return false;
+        if (outcome == NestedOutcome.HandledSerially) return met;
+        if (outcome == NestedOutcome.TripleFault)
+        {
+            ShutDown(p);
+            return null;
+        }
+
+        Event doubleFault = Event.DoubleFault with { Source = EventSource.Delivery };
+        if (!p.Protected) doubleFault = InRealMode(doubleFault);
+        return Intercept(p, doubleFault) ? null : doubleFault;
     }
 
     /// <summary>Delivery stopped: true if at a fault, which goes through the pipeline in its turn; else at a VM exit, or for good.</summary>
@@ -89,7 +99,7 @@ internal static class EventPipeline
 
     /// <summary>Real-address mode has no error codes.</summary>
     [Manual("3B", "21.1.4", "Interrupt and Exception Handling")]
-    private static Event InRealMode(in Event e) => e.Source == EventSource.Injection ? e : e with { HasErrorCode = false, ErrorCode = 0 };
+    private static Event InRealMode(Event e) => e.Source == EventSource.Injection ? e : e with { HasErrorCode = false, ErrorCode = 0 };
 
     private static InterceptionControls ControlsOf(Processor p) => new(
         p.Vmx.ExceptionBitmap,

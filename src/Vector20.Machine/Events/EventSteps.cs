@@ -18,19 +18,13 @@ internal static class EventSteps
         LongMode = new("3A", "6.14", "Exception and Interrupt Handling in 64-bit Mode");
 
     /// <summary>An event enters the pipeline.</summary>
-    public static void Raised(Processor p, in Event e)
+    public static void Raised(Processor p, Event e)
     {
-        if (p.Computer.EventObserver is not { } observer) return;
-        Report(observer, p, EventStepKind.Raised, e, Describe(e.Type), p.Rip, e.Type switch
-        {
-            EventType.ExternalInterrupt => External,
-            EventType.SoftwareInterrupt => Software,
-            _ => Sources,
-        });
+        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Raised, e, Describe(e.Type), p.Rip, ReferenceOf(e.Type));
     }
 
     /// <summary>VMX was asked about it.</summary>
-    public static void Intercepted(Processor p, in Event e, InterceptionRule rule)
+    public static void Intercepted(Processor p, Event e, InterceptionRule rule)
     {
         if (p.Computer.EventObserver is not { } observer) return;
         bool exits = Interception.Exits(rule);
@@ -39,19 +33,16 @@ internal static class EventSteps
     }
 
     /// <summary>An exception was met during the delivery of another event.</summary>
-    public static void Classified(Processor p, in Event first, in Event met, NestedOutcome outcome)
+    public static void Classified(Processor p, Event first, Event met, NestedOutcome outcome)
     {
         if (p.Computer.EventObserver is not { } observer) return;
         Report(observer, p, EventStepKind.Classified, met, Describe(Classification.Of(first), Classification.Of(met), outcome), (ulong)outcome, DoubleFault);
     }
 
     /// <summary>The handler runs.</summary>
-    public static void Delivered(Processor p, in Event e)
+    public static void Delivered(Processor p, Event e)
     {
-        if (p.Computer.EventObserver is not { } observer) return;
-        (string why, ManualReference manual) = p.LongMode ? ("through the guest's IDT, 16-byte gate", LongMode)
-            : p.Protected ? ("through the guest's IDT", ProtectedMode) : ("through the interrupt vector table", RealMode);
-        Report(observer, p, EventStepKind.Delivered, e, why, p.Rip, manual);
+        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Delivered, e, DescribeTable(p), p.Rip, ReferenceOfTable(p));
     }
 
     /// <summary>A triple fault.</summary>
@@ -61,10 +52,22 @@ internal static class EventSteps
     }
 
     /// <summary>An interrupt left the interrupt controller for its processor.</summary>
-    public static void Acknowledged(Processor p, in Event e)
+    public static void Acknowledged(Processor p, Event e)
     {
         if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Acknowledged, e, "from IRR to ISR", 0, new ManualReference("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts"));
     }
+
+    private static ManualReference ReferenceOf(EventType type) => type switch
+    {
+        EventType.ExternalInterrupt => External,
+        EventType.SoftwareInterrupt => Software,
+        _ => Sources,
+    };
+
+    private static string DescribeTable(Processor p) =>
+        p.LongMode ? "through the guest's IDT, 16-byte gate" : p.Protected ? "through the guest's IDT" : "through the interrupt vector table";
+
+    private static ManualReference ReferenceOfTable(Processor p) => p.LongMode ? LongMode : p.Protected ? ProtectedMode : RealMode;
 
     private static string Describe(EventType type) => type switch
     {
@@ -107,6 +110,6 @@ internal static class EventSteps
     };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, in Event e, string why, ulong value, ManualReference manual) =>
+    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, Event e, string why, ulong value, ManualReference manual) =>
         observer.OnStep(new EventStep(kind, p.Index, p.Now, e, why, value, manual));
 }

@@ -13,7 +13,7 @@ internal static class IdtGate
     private const uint IdtBit = 2;
 
     /// <summary>The gate of an event, 8 bytes long in protected mode, 16 in IA-32e mode.</summary>
-    public static bool Read(Processor p, in Event e, out Descriptor gate)
+    public static bool Read(Processor p, Event e, out Descriptor gate)
     {
         gate = default;
         uint size = p.LongMode ? 16u : 8, offset = e.Vector * size;
@@ -28,7 +28,7 @@ internal static class IdtGate
 
     /// <summary>Its type; its DPL for INT n, INT3 and INTO, which CPL must not exceed; P.</summary>
     [Manual("3A", "6.12.1.2", "Protection of Exception- and Interrupt-Handler Procedures")]
-    private static bool Check(Processor p, in Event e, in Descriptor gate)
+    private static bool Check(Processor p, Event e, in Descriptor gate)
     {
         bool guarded = e.Type is EventType.SoftwareInterrupt or EventType.SoftwareException && gate.Dpl < p.Cpl;
         if (!IsGate(p, gate) || guarded) return Refuse(p, e, ExceptionVector.GeneralProtection);
@@ -42,7 +42,7 @@ internal static class IdtGate
         _ => false,
     };
 
-    private static bool Refuse(Processor p, in Event e, ExceptionVector vector) => p.Refuse(vector, (uint)e.Vector << 3 | IdtBit | e.External);
+    private static bool Refuse(Processor p, Event e, ExceptionVector vector) => p.Refuse(vector, (uint)e.Vector << 3 | IdtBit | e.External);
 
     /// <summary>Whether entering through the gate clears IF: an interrupt gate does, a trap gate does not.</summary>
     [Manual("3A", "6.12.1.3", "Flag Usage By Exception- or Interrupt-Handler Procedure")]

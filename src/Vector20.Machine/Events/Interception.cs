@@ -49,7 +49,7 @@ public static class Interception
     /// <summary>The rule that decides about an event.</summary>
     [Manual("3C", "26.2", "Other Causes of VM Exits")]
     [Manual("3C", "27.6.1.2", "VM Exits During Event Injection")]
-    public static InterceptionRule Decide(in Event e, in InterceptionControls controls) => e.Source == EventSource.Injection ? InterceptionRule.Injected : e.Type switch
+    public static InterceptionRule Decide(Event e, in InterceptionControls controls) => e.Source == EventSource.Injection ? InterceptionRule.Injected : e.Type switch
     {
         EventType.ExternalInterrupt => Mistaken(e, controls, HardwareFaults.BitmapSeesIpi) ? InterceptionRule.HardwareFault : InterceptionRule.ExternalInterrupt,
         EventType.SoftwareInterrupt => Mistaken(e, controls, HardwareFaults.BitmapSeesIntN) ? InterceptionRule.HardwareFault : InterceptionRule.SoftwareInterrupt,
@@ -62,12 +62,12 @@ public static class Interception
         is InterceptionRule.NmiExitingOn or InterceptionRule.BitSet or InterceptionRule.PageFaultIntercepted or InterceptionRule.HardwareFault;
 
     /// <summary>The event as the VM exit reports it: silicon that mistakes an event for an exception reports an exception.</summary>
-    public static Event AsReported(in Event e, InterceptionRule rule) =>
+    public static Event AsReported(Event e, InterceptionRule rule) =>
         rule == InterceptionRule.HardwareFault ? e with { Type = EventType.HardwareException } : e;
 
     /// <summary>The bit numbered by the vector. For a page fault, its meaning is reversed where error code AND mask differs from match.</summary>
     [Manual("3C", "25.6.3", "Exception Bitmap")]
-    private static InterceptionRule ByBitmap(in Event e, in InterceptionControls controls)
+    private static InterceptionRule ByBitmap(Event e, in InterceptionControls controls)
     {
         bool bit = Bit(controls.ExceptionBitmap, e.Vector);
         if (!e.Is(ExceptionVector.PageFault) || (e.ErrorCode & controls.PageFaultMask) == controls.PageFaultMatch)
@@ -75,7 +75,7 @@ public static class Interception
         return bit ? InterceptionRule.PageFaultLetThrough : InterceptionRule.PageFaultIntercepted;
     }
 
-    private static bool Mistaken(in Event e, in InterceptionControls controls, HardwareFaults fault) =>
+    private static bool Mistaken(Event e, in InterceptionControls controls, HardwareFaults fault) =>
         (controls.Faults & fault) != 0 && Bit(controls.ExceptionBitmap, e.Vector);
 
     private static bool Bit(uint bitmap, byte vector) => vector < 32 && (bitmap >> vector & 1) != 0;

@@ -9,7 +9,7 @@ namespace Vector20.Machine.Events;
 internal static class ProtectedDelivery
 {
     /// <summary>Delivers an event.</summary>
-    public static bool Deliver(Processor p, in Event e, in ReturnPoint origin)
+    public static bool Deliver(Processor p, Event e, in ReturnPoint origin)
     {
         if (!IdtGate.Read(p, e, out Descriptor gate)) return false;
         if (gate.SystemType == SystemDescriptorType.TaskGate) return SwitchTask(p, e, gate, origin);
@@ -18,18 +18,17 @@ internal static class ProtectedDelivery
         int cpl = code.IsConforming ? p.Cpl : code.Dpl;
         if (p.Virtual8086 && cpl != 0) return p.Refuse(ExceptionVector.GeneralProtection, selector.ErrorCode | e.External);
         int size = (gate.Type & 8) != 0 ? 4 : 2;
-        if (!ChooseStack(p, cpl, size, e.External, out TransferStack stack)) return false;
+        var stack = new TransferStack(p, e.External);
+        if (cpl != p.Cpl && !SwitchStack(p, cpl, size, e.External, ref stack)) return false;
         if (!CodeSegment.CheckTarget(p, code, gate.GateOffset, e.External) || !PushFrame(p, e, origin, ref stack, size)) return false;
         if (!DescriptorTables.MarkAccessed(p, code)) return false;
         return Enter(p, gate, code, cpl, stack);
     }
 
-    /// <summary>The current stack, or that of a more privileged level with the old one pushed on it.</summary>
+    /// <summary>The stack of a more privileged level, with the old one pushed on it.</summary>
     [Manual("3A", "5.8.5", "Stack Switching")]
-    private static bool ChooseStack(Processor p, int cpl, int size, uint external, out TransferStack stack)
+    private static bool SwitchStack(Processor p, int cpl, int size, uint external, ref TransferStack stack)
     {
-        stack = TransferStack.Current(p, external);
-        if (cpl == p.Cpl) return true;
         if (!StackSwitch.FromTss(p, cpl, external, out stack)) return false;
         if (p.Virtual8086 && !PushSegments(p, ref stack, size)) return false;
         return stack.Push(p, p.Segment(SegmentName.Ss).Selector, size) && stack.Push(p, p.Registers.At<ulong>(Register.Rsp), size);
@@ -44,7 +43,7 @@ internal static class ProtectedDelivery
         return true;
     }
 
-    private static bool PushFrame(Processor p, in Event e, in ReturnPoint origin, ref TransferStack stack, int size) =>
+    private static bool PushFrame(Processor p, Event e, in ReturnPoint origin, ref TransferStack stack, int size) =>
         stack.Push(p, origin.Rflags, size) && stack.Push(p, p.Segment(SegmentName.Cs).Selector, size) && stack.Push(p, origin.Rip, size)
         && (!e.HasErrorCode || stack.Push(p, e.ErrorCode, size));
 
@@ -66,7 +65,7 @@ internal static class ProtectedDelivery
 
     /// <summary>The old task's TSS gets the flags as they would be pushed, RF included.</summary>
     [Manual("3A", "6.12.2", "Interrupt Tasks")]
-    private static bool SwitchTask(Processor p, in Event e, in Descriptor gate, in ReturnPoint origin)
+    private static bool SwitchTask(Processor p, Event e, in Descriptor gate, in ReturnPoint origin)
     {
         var request = new TaskSwitchRequest(TaskSwitchSource.TaskGate, origin.Rip, e.InstructionLength, e.External, e.HasErrorCode ? e.ErrorCode : null);
         uint flags = p.SystemFlags;

@@ -9,7 +9,7 @@ namespace Vector20.Machine.Events;
 internal static class RealModeDelivery
 {
     /// <summary>Delivers an event.</summary>
-    public static bool Deliver(Processor p, in Event e, in ReturnPoint origin)
+    public static bool Deliver(Processor p, Event e, in ReturnPoint origin)
     {
         uint entry = (uint)e.Vector * 4;
         if (entry + 3 > p.Idtr.Limit) return p.Refuse(ExceptionVector.GeneralProtection, 0);
@@ -20,7 +20,7 @@ internal static class RealModeDelivery
     /// <summary>Pushes FLAGS, CS and IP, 16 bits each, and goes to a far pointer.</summary>
     public static bool Enter(Processor p, in ReturnPoint origin, uint pointer, uint cleared)
     {
-        TransferStack stack = TransferStack.Current(p);
+        var stack = new TransferStack(p);
         if (!stack.Push(p, origin.Rflags, 2) || !stack.Push(p, p.Segment(SegmentName.Cs).Selector, 2) || !stack.Push(p, origin.Rip, 2)) return false;
         CodeSegment.CommitReal(p, (ushort)(pointer >> 16));
         stack.Commit(p);

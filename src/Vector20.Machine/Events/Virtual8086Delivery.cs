@@ -11,7 +11,7 @@ internal static class Virtual8086Delivery
     private const uint IoMapBaseOffset = 0x66, RedirectionMapBytes = 32;
 
     /// <summary>Whether the redirection bit map of the TSS sends INT n to the 8086 program. False when reading it faults.</summary>
-    public static bool Redirects(Processor p, in Event e, out bool redirects)
+    public static bool Redirects(Processor p, Event e, out bool redirects)
     {
         redirects = false;
         bool extended = e.Type == EventType.SoftwareInterrupt && p.Virtual8086 && (p.ControlRegister4 & Cr4.VME) != 0;
@@ -25,7 +25,7 @@ internal static class Virtual8086Delivery
     }
 
     /// <summary>Delivers through the vector table at linear address 0. With IOPL below 3, VIF takes the place of IF.</summary>
-    public static bool Deliver(Processor p, in Event e, in ReturnPoint origin)
+    public static bool Deliver(Processor p, Event e, in ReturnPoint origin)
     {
         if (!p.ReadLinear((uint)e.Vector * 4, AccessMode.User, out uint pointer)) return false;
         if (p.IoPrivilegeLevel == 3) return RealModeDelivery.Enter(p, origin, pointer, Eflags.IF | Eflags.TF | Eflags.RF);

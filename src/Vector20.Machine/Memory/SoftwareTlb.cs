@@ -34,9 +34,12 @@ public sealed unsafe partial class Processor
     }
 
     /// <summary>As <see cref="ReadableAhead"/>, if writing needs no check.</summary>
-    internal Span<byte> WritableAhead(ulong linear)
+    internal Span<byte> WritableAhead(ulong linear) => WritableAhead(linear, DataMode);
+
+    /// <summary>The same with the rights of an access mode.</summary>
+    internal Span<byte> WritableAhead(ulong linear, AccessMode mode)
     {
-        ref TlbEntry entry = ref DataSlot(linear);
+        ref TlbEntry entry = ref TlbSlot(linear, mode);
         return entry.WriteTag == (linear & PageMask | TlbGeneration) ? new((byte*)((nint)linear + entry.Addend), 4096 - (int)(linear & ~PageMask)) : default;
     }
 
@@ -47,6 +50,7 @@ public sealed unsafe partial class Processor
         TranslatedIn = TranslationContext.Of(this);
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
+        RequestAttention();
     }
 
     /// <summary>Forgets every cached way to a decoded block, and leaves the running one. What the guest sees does not change, so nothing asks for attention.</summary>

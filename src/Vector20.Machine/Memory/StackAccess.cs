@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Vector20.Machine.Memory;
 
 namespace Vector20.Machine.Processors;
@@ -28,6 +29,9 @@ public sealed unsafe partial class Processor
         value = default;
         return false;
     }
+
+    /// <summary>The quadwords on top of the stack in 64-bit mode, up to the page's end, if reading them needs no check; else empty.</summary>
+    internal ReadOnlySpan<ulong> StackAhead => Is64Bit ? MemoryMarshal.Cast<byte, ulong>(ReadableAhead(Registers.At<ulong>(Register.Rsp))) : default;
 
     /// <summary>Sets RSP, ESP or SP, whichever the stack size makes the stack pointer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -156,7 +156,7 @@ public sealed partial class Processor
     public ulong Rflags => Flags.Value | SystemFlags | Eflags.AlwaysOne;
 
     /// <summary>A segment register with its hidden part.</summary>
-    public SegmentRegister Segment(SegmentName name) => _segments[(int)name];
+    public ref readonly SegmentRegister Segment(SegmentName name) => ref _segments[(int)name];
 
     /// <summary>Sets every defined bit of RFLAGS. The caller has checked what may change.</summary>
     internal void SetRflags(ulong value)
@@ -165,24 +165,29 @@ public sealed partial class Processor
         SetSystemFlags((uint)value & Eflags.All & ~Eflags.Status);
     }
 
-    /// <summary>Sets every bit of RFLAGS but the status flags, and derives anew only what the changed ones decide.</summary>
+    /// <summary>Sets every bit of RFLAGS but the status flags, and derives anew only what the changed ones decide. Interrupts, steps and RF may need a look.</summary>
     internal void SetSystemFlags(uint value)
     {
         uint changed = SystemFlags ^ value;
         SystemFlags = value;
         if ((changed & (Eflags.VM | Eflags.AC)) != 0) ContextChanged();
-        else if ((changed & ~Eflags.DF) != 0) RequestAttention();
+        if ((changed & value & (Eflags.IF | Eflags.TF | Eflags.RF)) != 0) RequestAttention();
     }
 
     /// <summary>Loads a segment register, hidden part and all, unchecked. Every change of one passes here.</summary>
     internal void SetSegment(SegmentName name, in SegmentRegister segment)
     {
         ref SegmentRegister register = ref _segments[(int)name];
-        bool same = register.HasHiddenPartOf(segment) && CurrentPrivilegeLevel == ContextPrivilegeLevel;
+        bool same = register.HasHiddenPartOf(segment);
         register = segment;
-        if (same) return;
-        Registers.At<ulong>((byte)(Register.SegmentBases + 8 * (int)name)) = segment.Base;
-        SegmentChanged(name);
+        if (!same)
+        {
+            Registers.At<ulong>((byte)(Register.SegmentBases + 8 * (int)name)) = segment.Base;
+            _limitedSegments = _limitedSegments & ~(1u << (int)name) | (IsFlat(name, segment) ? 0 : 1u) << (int)name;
+        }
+
+        if (name == SegmentName.Cs && (!same || CurrentPrivilegeLevel != ContextPrivilegeLevel)) ContextChanged();
+        else if (!same) DataSegmentsChanged();
     }
 
     /// <summary>A register of the width of <typeparamref name="T"/>.</summary>
@@ -198,7 +203,7 @@ public sealed partial class Processor
     }
 
     /// <summary>An event is being delivered from now on.</summary>
-    internal void BeginDelivery(in Event e)
+    internal void BeginDelivery(Event e)
     {
         _delivering = e;
         _isDelivering = true;
@@ -214,7 +219,7 @@ public sealed partial class Processor
     internal Outcome Fault(ExceptionVector vector, uint errorCode) => Raise(Event.Exception(vector, errorCode));
 
     /// <summary>Stops the operation with an event for the pipeline: a fault, or a software interrupt (whose return address is the next instruction).</summary>
-    internal Outcome Raise(in Event raised)
+    internal Outcome Raise(Event raised)
     {
         Raised = raised;
         StopReason = StopReason.Event;

@@ -28,6 +28,9 @@ public sealed partial class Processor
     /// <summary>Whether a data access through a segment register must be checked against limit and type. Writes through CS always are: no code may be written.</summary>
     internal bool SegmentChecks;
 
+    /// <summary>Which segment registers are not flat, a bit for each.</summary>
+    private uint _limitedSegments;
+
     /// <summary>ANDed to every linear address: 32 bits outside 64-bit mode.</summary>
     internal ulong LinearMask;
 
@@ -80,22 +83,21 @@ public sealed partial class Processor
     /// <summary>The CPL that <see cref="Context"/> was derived for.</summary>
     private int ContextPrivilegeLevel => (int)(Context >> 2) & 3;
 
-    /// <summary>Derives the cached state anew. Called after any change of CR0, CR4, EFER, CS, SS, CPL, RFLAGS.VM, .AC, .IF or .TF.</summary>
+    /// <summary>Derives the cached state anew, and leaves the running block. Called after any change of CR0, CR4, EFER, CS, CPL, RFLAGS.VM or .AC.</summary>
     internal void ContextChanged()
     {
-        SegmentRegister code = _segments[(int)SegmentName.Cs];
+        ref readonly SegmentRegister code = ref _segments[(int)SegmentName.Cs];
         Mode = LongMode && code.Long ? CodeMode.Bits64 : code.Big ? CodeMode.Bits32 : CodeMode.Bits16;
         DataMode = DataAccessMode();
         DataTable = (uint)DataMode * TlbEntries;
         LinearMask = Is64Bit ? ulong.MaxValue : uint.MaxValue;
         InstructionPointerMask = LinearMask;
-        StackMask = Is64Bit ? ulong.MaxValue : _segments[(int)SegmentName.Ss].Big ? uint.MaxValue : ushort.MaxValue;
-        SegmentChecks = !Is64Bit && !AllSegmentsFlat();
+        DataSegmentsChanged();
         Context = CodeGeneration << 8 | (uint)CurrentPrivilegeLevel << 2 | (uint)Mode;
         CodeLimit = Is64Bit ? ulong.MaxValue : code.Limit;
         int canonicalBits = (ControlRegister4 & Cr4.LA57) != 0 ? 57 : 48;
         (TargetBias, TargetSpan) = Is64Bit ? (1ul << (canonicalBits - 1), (1ul << canonicalBits) - 1) : (0, CodeLimit);
-        RequestAttention();
+        LeaveBlock();
     }
 
     private AccessMode DataAccessMode()
@@ -105,20 +107,15 @@ public sealed partial class Processor
         return ac ? AccessMode.SupervisorOverride : AccessMode.Supervisor;
     }
 
-    private void SegmentChanged(SegmentName name)
+    /// <summary>Derives what depends on SS and the other data segments. In 64-bit mode nothing does.</summary>
+    private void DataSegmentsChanged()
     {
-        if (name is SegmentName.Cs or SegmentName.Ss) ContextChanged();
-        else SegmentChecks = !Is64Bit && !AllSegmentsFlat();
+        StackMask = Is64Bit ? ulong.MaxValue : _segments[(int)SegmentName.Ss].Big ? uint.MaxValue : ushort.MaxValue;
+        SegmentChecks = !Is64Bit && _limitedSegments != 0;
     }
 
-    private bool AllSegmentsFlat()
-    {
-        foreach (ref readonly SegmentRegister segment in _segments.AsSpan())
-        {
-            bool flat = segment is { Limit: uint.MaxValue, Unusable: false, Present: true, ExpandsDown: false, Readable: true };
-            if (!flat || !segment.IsCode && !segment.Writable || segment.IsCode && segment != _segments[(int)SegmentName.Cs]) return false;
-        }
-
-        return true;
-    }
+    /// <summary>Whether no access through a register can fail: all of 4 GiB, to be read and, but for CS, to be written.</summary>
+    private static bool IsFlat(SegmentName name, in SegmentRegister segment) =>
+        segment is { Limit: uint.MaxValue, Unusable: false, Present: true, ExpandsDown: false, Readable: true }
+        && (segment.Writable || name == SegmentName.Cs && segment.IsCode);
 }

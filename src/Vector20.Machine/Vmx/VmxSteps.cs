@@ -52,6 +52,6 @@ internal static class VmxSteps
         return conditions.Delivering ? "an event is being delivered" : "the information area is busy";
     }
 
-    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, in Event e, string why, ulong value, ManualReference manual) =>
+    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, Event e, string why, ulong value, ManualReference manual) =>
         observer.OnStep(new EventStep(kind, p.Index, p.Now, e, why, value, manual));
 }

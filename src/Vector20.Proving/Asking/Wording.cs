@@ -32,7 +32,7 @@ internal static class Wording
     }
 
     /// <summary>An event by type and vector.</summary>
-    public static string Name(in Event e) => e.Type switch
+    public static string Name(Event e) => e.Type switch
     {
         EventType.ExternalInterrupt => $"external interrupt {e.Vector}",
         EventType.Nmi => "NMI",
@@ -53,7 +53,7 @@ internal static class Wording
     private static string Raised(in EventStep step) =>
         (step.Event.HasErrorCode ? $"error code 0x{step.Event.ErrorCode:x}, " : "") + $"at RIP 0x{step.Value:x16}";
 
-    private static string ActorOf(in Event e) => e.Source switch
+    private static string ActorOf(Event e) => e.Source switch
     {
         EventSource.Instruction => "guest",
         EventSource.InterProcessorInterrupt or EventSource.LocalVectorTable or EventSource.Device => "delivery",

@@ -10,7 +10,7 @@ namespace Vector20.Proving.Questions;
 /// <param name="Refusal">Why it cannot be asked for, or null.</param>
 public sealed record NamedChoice<T>(string Name, T Value, string What, string? Refusal = null);
 
-/// <summary>The command line's names of enumerations: kebab case of the C# names.</summary>
+/// <summary>The names of enumerations, on the command line and in documents: kebab case of the C# names.</summary>
 public static class Names
 {
     private const string Nested = "it needs a nested hypervisor, which this version does not have";
@@ -48,11 +48,13 @@ public static class Names
         Choice(Hypervisor.HypervisorBugs.XsetbvUnhandled, "exits due to XSETBV have no handler"),
     ];
 
-    /// <summary>The name of an enumeration's value. A capital letter begins a word, and so does a number of two digits or more.</summary>
-    public static string Of<T>(T value) where T : struct, Enum
+    /// <summary>The name of an enumeration's value.</summary>
+    public static string Of<T>(T value) where T : struct, Enum => Of(value.ToString());
+
+    /// <summary>A C# name as users know it. A capital letter begins a word, and so does a number of two digits or more.</summary>
+    public static string Of(string letters)
     {
         var name = new StringBuilder();
-        string letters = value.ToString();
         for (int i = 0; i < letters.Length; i++)
         {
             bool number = char.IsAsciiDigit(letters[i]) && i + 1 < letters.Length && char.IsAsciiDigit(letters[i + 1]) && !char.IsAsciiDigit(letters[i - 1]);
@@ -77,7 +79,7 @@ public static class Names
     }
 
     /// <summary>Every name of an enumeration, in its order.</summary>
-    public static IReadOnlyList<string> All<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(Of)];
+    public static IReadOnlyList<string> All<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(value => Of(value))];
 
     private static NamedChoice<T> Choice<T>(T value, string what, string? refusal = null) where T : struct, Enum => new(Of(value), value, what, refusal);
 }

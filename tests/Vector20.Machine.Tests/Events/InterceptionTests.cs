@@ -77,5 +77,5 @@ public class InterceptionTests
         }
     }
 
-    private static bool Exits(in Event e, uint bitmap) => Interception.Exits(Interception.Decide(e, new InterceptionControls(bitmap)));
+    private static bool Exits(Event e, uint bitmap) => Interception.Exits(Interception.Decide(e, new InterceptionControls(bitmap)));
 }

@@ -51,6 +51,17 @@ public class SoftwareTlbTests
     }
 
     [Fact]
+    [Manual("3A", "4.10.4.1", "Operations that Invalidate TLBs and Paging-Structure Caches")]
+    public void MOV_to_CR3_ends_what_the_tables_before_it_said()
+    {
+        const ulong Empty = 0x6000;
+        using var guest = new PagingGuest(PagingMode.FourLevel);
+        Assert.True(guest.P.ReadLinear(Linear, AccessMode.User, out ulong _));
+        Assert.True(ControlRegisterWrites.WriteCr3(guest.P, Empty));
+        Assert.False(guest.P.ReadLinear(Linear, AccessMode.User, out ulong _));
+    }
+
+    [Fact]
     public void A_supervisors_translation_is_none_for_the_user()
     {
         using var guest = new PagingGuest(PagingMode.FourLevel);

@@ -16,7 +16,7 @@ public class StateHashTests
     private static readonly string[] s_notStateOfProcessor =
     [
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
-        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
+        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
         "Attention",
         "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",

@@ -59,6 +59,11 @@ public class SegmentAccessTests
 
     [Fact]
     [Manual("3A", "5.4", "Type Checking")]
+    public void The_running_code_segment_is_not_written_through_DS_either() =>
+        Assert.Equal(Faults.ProtectionZero, Faults.Of(GuestMode.Protected, 0, a => { a.mov(eax, cs); a.mov(ds, ax); a.mov(__dword_ptr[GuestLayout.Data], eax); }));
+
+    [Fact]
+    [Manual("3A", "5.4", "Type Checking")]
     public void Execute_only_code_is_not_read_and_no_code_is_written_through_CS()
     {
         Assert.Equal(Faults.ProtectionZero, Faults.Of(GuestMode.Protected, 0, a => a.mov(__dword_ptr.cs[GuestLayout.Data], eax)));

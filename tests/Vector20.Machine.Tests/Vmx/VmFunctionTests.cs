@@ -23,6 +23,43 @@ public class VmFunctionTests
         Assert.Equal(0x40ul, guest.Vmcs[VmcsField.EptPointer] & 0x40);
     }
 
+    /// <summary>The other hierarchy maps the second 2 MiB to the first.</summary>
+    [Fact]
+    [Manual("3C", "26.5.6.3", "EPTP Switching")]
+    public void After_the_switch_the_guest_sees_memory_through_the_other_hierarchy()
+    {
+        const ulong Pointers = List + 0x1000, Directory = List + 0x2000, Other = List + 0x3000, Address = 2 << 20, Elsewhere = 0;
+        using VmxGuest guest = VmxGuest.Build(a =>
+        {
+            a.mov(rbx, (long)Address);
+            foreach (int index in (ReadOnlySpan<int>)[6, 5, 6, 5])
+            {
+                a.mov(rsi, rdi);
+                a.xor(eax, eax);
+                a.mov(ecx, index);
+                a.vmfunc();
+                a.mov(rdi, __qword_ptr[rbx]);
+            }
+        }, v =>
+        {
+            v.Set(SecondaryControls.EnableVmFunctions);
+            v[VmcsField.EptpListAddress] = List;
+            v[VmcsField.VmFunctionControls] = 1;
+        });
+        const ulong ReadWriteExecute = 7, LargeWriteBack = 0xB7;
+        guest.Memory.Write(new PhysicalAddress(Other), Pointers | ReadWriteExecute);
+        guest.Memory.Write(new PhysicalAddress(Pointers), Directory | ReadWriteExecute);
+        guest.Memory.Write(new PhysicalAddress(Directory), LargeWriteBack);
+        guest.Memory.Write(new PhysicalAddress(Directory + 8), Elsewhere | LargeWriteBack);
+        guest.Memory.Write(new PhysicalAddress(List + 8 * 6), guest.Vmcs[VmcsField.EptPointer]);
+        guest.Memory.Write(new PhysicalAddress(List + 8 * 5), Other | guest.Vmcs[VmcsField.EptPointer] & 0xFFF);
+        guest.Memory.Write(new PhysicalAddress(Address), 1ul);
+        guest.Memory.Write(new PhysicalAddress(Elsewhere), 2ul);
+        guest.Run().AssertNoExit();
+        Assert.Equal((1ul, 2ul), (guest.Processor[6], guest.Processor[7]));
+        Assert.Equal((Other, 5ul), (guest.Vmcs[VmcsField.EptPointer] & ~0xFFFul, guest.Vmcs[VmcsField.EptpIndex]));
+    }
+
     [Theory]
     [InlineData(0, 512)]
     [InlineData(0, 4)]

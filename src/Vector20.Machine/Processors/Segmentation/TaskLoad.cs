@@ -106,7 +106,7 @@ internal static class TaskLoad
 
     private static bool PushErrorCode(Processor p, uint errorCode, bool wide, uint external)
     {
-        TransferStack stack = TransferStack.Current(p, external);
+        var stack = new TransferStack(p, external);
         if (!stack.Push(p, errorCode, wide ? 4 : 2)) return false;
         stack.Commit(p);
         return true;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 
@@ -21,8 +22,10 @@ internal struct TransferStack(SegmentRegister segment, ulong pointer, ulong mask
     public readonly SegmentRegister Segment => segment;
 
     /// <summary>The current stack. <paramref name="external"/> is EXT, the error code of a #SS.</summary>
-    public static TransferStack Current(Processor p, uint external = 0) =>
-        new(p.Segment(SegmentName.Ss), p.Registers.At<ulong>(Register.Rsp), p.StackMask, p.Cpl, external);
+    public TransferStack(Processor p, uint external = 0)
+        : this(p.Segment(SegmentName.Ss), p.Registers.At<ulong>(Register.Rsp), p.StackMask, p.Cpl, external)
+    {
+    }
 
     /// <summary>Aligns the pointer down to 16 bytes, as event delivery in IA-32e mode does.</summary>
     [Manual("3A", "6.14.2", "64-Bit Mode Stack Frame")]
@@ -43,6 +46,16 @@ internal struct TransferStack(SegmentRegister segment, ulong pointer, ulong mask
         };
         if (written) Pointer = top;
         return written;
+    }
+
+    /// <summary>Room for quadwords on a 64-bit stack, if writing them needs no check. Else empty: they are to be pushed one by one, for one may fault.</summary>
+    public Span<ulong> Reserve(Processor p, int count)
+    {
+        ulong top = Pointer - 8 * (uint)count;
+        Span<byte> ahead = mask == ulong.MaxValue ? p.WritableAhead(top, ModeFor(p, privilege)) : default;
+        if (ahead.Length < 8 * count) return default;
+        Pointer = top;
+        return MemoryMarshal.Cast<byte, ulong>(ahead)[..count];
     }
 
     /// <summary>Makes it the processor's stack: SS if it is another, and RSP. CPL has been set.</summary>

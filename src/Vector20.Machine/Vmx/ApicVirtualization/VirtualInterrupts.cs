@@ -55,7 +55,7 @@ internal static class VirtualInterrupts
     [Manual("3C", "30.2.2", "Virtual-Interrupt Delivery")]
     public static bool Deliver(Processor p)
     {
-        if (!p.Vmx.VirtualInterruptPending || (p.SystemFlags & Eflags.IF) == 0 || p.Shadow != InterruptShadow.None) return false;
+        if ((p.SystemFlags & Eflags.IF) == 0 || p.Shadow != InterruptShadow.None) return false;
         if (!p.Vmx.NonRoot || p.Activity is not (ActivityState.Active or ActivityState.Hlt)) return false;
         byte vector = Requested(p);
         VirtualApicPage.SetVector(p, ApicRegister.InService, vector, true);

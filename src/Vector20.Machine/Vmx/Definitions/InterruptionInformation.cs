@@ -15,7 +15,7 @@ public readonly record struct InterruptionInformation(uint Value)
     public const uint NmiUnblockingBit = 1u << 12;
 
     /// <summary>The information about an event.</summary>
-    public InterruptionInformation(in Event e) : this(e.InterruptionInformation)
+    public InterruptionInformation(Event e) : this(e.InterruptionInformation)
     {
     }
 
@@ -47,7 +47,7 @@ public readonly record struct EntryInterruptionInformation(uint Value)
     public const uint ReservedBits = 0x7FFF_F000;
 
     /// <summary>The information that injects an event.</summary>
-    public EntryInterruptionInformation(in Event e) : this(e.InterruptionInformation)
+    public EntryInterruptionInformation(Event e) : this(e.InterruptionInformation)
     {
     }
 

@@ -90,7 +90,7 @@ internal static class VmxEvents
         && p.Activity is ActivityState.Active or ActivityState.Hlt && VmExits.Take(p, new VmExit(ExitReason.InterruptWindow));
 
     /// <summary>A virtual interrupt, with the interrupt window's priority.</summary>
-    public static bool VirtualInterrupt(Processor p) => VirtualInterrupts.Deliver(p);
+    public static bool VirtualInterrupt(Processor p) => p.Vmx.VirtualInterruptPending && VirtualInterrupts.Deliver(p);
 
     /// <summary>Whether external interrupts exit: then RFLAGS.IF does not hold them back.</summary>
     public static bool InterruptsExit(Processor p) => p.Vmx.Has(PinBasedControls.ExternalInterruptExiting);

@@ -9,7 +9,7 @@ internal static class ExitInformation
 {
     /// <summary>The exit due to an exception that the exception bitmap intercepts.</summary>
     [Manual("3C", "28.2.2", "Information for VM Exits Due to Vectored Events")]
-    public static VmExit OfException(in Event e) => new(
+    public static VmExit OfException(Event e) => new(
         ExitReason.ExceptionOrNmi,
         QualificationOf(e),
         e.IsSoftware ? e.InstructionLength : (byte)0,
@@ -52,7 +52,7 @@ internal static class ExitInformation
         return doubleFault || exit.Reason == ExitReason.TripleFault ? null : p.Delivering;
     }
 
-    private static void WriteVectoring(Vmcs vmcs, in Event e)
+    private static void WriteVectoring(Vmcs vmcs, Event e)
     {
         vmcs[VmcsField.IdtVectoringInformation] = e.InterruptionInformation;
         vmcs[VmcsField.IdtVectoringErrorCode] = e.HasErrorCode ? e.ErrorCode : 0;
@@ -61,7 +61,7 @@ internal static class ExitInformation
 
     /// <summary>#DB: the conditions met, in DR6's positions. #PF: the linear address. Else 0.</summary>
     [Manual("3C", "28.2.1", "Basic VM-Exit Information")]
-    private static ulong QualificationOf(in Event e) => e switch
+    private static ulong QualificationOf(Event e) => e switch
     {
         { Type: EventType.HardwareException, Vector: (byte)ExceptionVector.PageFault } => e.Payload,
         { Type: EventType.HardwareException or EventType.PrivilegedSoftwareException, Vector: (byte)ExceptionVector.Debug } => e.Payload,

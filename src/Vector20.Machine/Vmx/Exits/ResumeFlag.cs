@@ -25,7 +25,7 @@ internal static class ResumeFlag
         };
     }
 
-    private static bool PushedSet(in Event e) => PushedSet(e.Type, e.Vector, e.Payload);
+    private static bool PushedSet(Event e) => PushedSet(e.Type, e.Vector, e.Payload);
 
     /// <summary>Faults push RF as 1; of debug exceptions only general detect does. Traps and interrupts push it as it is.</summary>
     [Manual("3B", "18.3.1.1", "Instruction-Breakpoint Exception Condition")]

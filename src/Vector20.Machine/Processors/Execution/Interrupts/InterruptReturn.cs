@@ -51,10 +51,10 @@ internal static unsafe class InterruptReturn
     /// <summary>To an outer privilege level, or from 64-bit mode to any: SS and RSP are popped.</summary>
     private static Outcome ReturnWithStack(Processor p, in ReturnFrame frame, in Descriptor code, int size, uint flags)
     {
-        if (!OuterReturn.Peek(p, 3 * (uint)size, size, out ulong pointer) || !OuterReturn.Peek(p, 4 * (uint)size, size, out ulong value)) return Outcome.Stop;
+        if (!ReturnFrame.ReadStack(p, size, out ulong pointer, out Selector selector)) return Outcome.Stop;
         int privilege = frame.Selector.Rpl;
         bool outer = privilege > p.Cpl;
-        if (!OuterReturn.CheckStack(p, new Selector((ushort)value), code, privilege, out SegmentRegister stack)) return Outcome.Stop;
+        if (!OuterReturn.CheckStack(p, selector, code, privilege, out SegmentRegister stack)) return Outcome.Stop;
         if (!CodeSegment.CheckTarget(p, code, frame.Target)) return Outcome.Stop;
         if (FarTransfer.Enter(p, frame.Selector, code, frame.Target, privilege) == Outcome.Stop) return Outcome.Stop;
         p.SetSegment(SegmentName.Ss, stack);
@@ -94,11 +94,34 @@ internal readonly record struct ReturnFrame(ulong Target, Selector Selector, ulo
     /// <summary>Reads the three, 2, 4 or 8 bytes each, without popping them.</summary>
     public static bool Read(Processor p, int size, out ReturnFrame frame)
     {
+        ReadOnlySpan<ulong> ahead = p.StackAhead;
+        if (size == 8 && ahead.Length >= 3)
+        {
+            frame = new ReturnFrame(ahead[0], new Selector((ushort)ahead[1]), ahead[2]);
+            return true;
+        }
+
         frame = default;
         uint width = (uint)size;
         if (!OuterReturn.Peek(p, 0, size, out ulong target) || !OuterReturn.Peek(p, width, size, out ulong selector)) return false;
         if (!OuterReturn.Peek(p, 2 * width, size, out ulong flags)) return false;
         frame = new ReturnFrame(target, new Selector((ushort)selector), flags);
+        return true;
+    }
+
+    /// <summary>Reads the stack pointer and the stack selector beyond them.</summary>
+    public static bool ReadStack(Processor p, int size, out ulong pointer, out Selector selector)
+    {
+        ReadOnlySpan<ulong> ahead = p.StackAhead;
+        if (size == 8 && ahead.Length >= 5)
+        {
+            (pointer, selector) = (ahead[3], new Selector((ushort)ahead[4]));
+            return true;
+        }
+
+        selector = default;
+        if (!OuterReturn.Peek(p, 3 * (uint)size, size, out pointer) || !OuterReturn.Peek(p, 4 * (uint)size, size, out ulong value)) return false;
+        selector = new Selector((ushort)value);
         return true;
     }
 }

@@ -58,7 +58,7 @@ internal static unsafe class FarTransfer
         if (!DescriptorTables.Fetch(p, selector, out Descriptor descriptor)) return Outcome.Stop;
         if (descriptor.IsSystem) return GateTransfer.Call(p, op, selector, descriptor);
         if (!CodeSegment.CheckDirect(p, selector, descriptor) || !CodeSegment.CheckTarget(p, descriptor, offset)) return Outcome.Stop;
-        TransferStack stack = TransferStack.Current(p);
+        var stack = new TransferStack(p);
         if (!PushReturn(p, op, ref stack, op.OperandSize) || !DescriptorTables.MarkAccessed(p, descriptor)) return Outcome.Stop;
         stack.Commit(p);
         return Enter(p, selector, descriptor, offset, p.Cpl);
@@ -66,7 +66,7 @@ internal static unsafe class FarTransfer
 
     private static Outcome CallReal(Processor p, in Operation op, ushort selector, ulong offset)
     {
-        TransferStack stack = TransferStack.Current(p);
+        var stack = new TransferStack(p);
         if (!PushReturn(p, op, ref stack, op.OperandSize)) return Outcome.Stop;
         if (offset > p.Segment(SegmentName.Cs).Limit) return p.Fault(ExceptionVector.GeneralProtection, 0);
         stack.Commit(p);

@@ -29,7 +29,7 @@ internal static class GateTransfer
         if (!CheckGate(p, selector, ref gate) || !CodeSegment.FetchForGate(p, gate.GateSelector, 0, out Descriptor code)) return Outcome.Stop;
         int size = p.LongMode ? 8 : gate.SystemType == SystemDescriptorType.CallGate ? 4 : 2;
         int cpl = code.IsConforming ? p.Cpl : code.Dpl;
-        TransferStack stack = TransferStack.Current(p);
+        var stack = new TransferStack(p);
         if (cpl < p.Cpl && !(StackSwitch.FromTss(p, cpl, 0, out stack) && PushCaller(p, ref stack, gate, size))) return Outcome.Stop;
         if (!CodeSegment.CheckTarget(p, code, gate.GateOffset) || !FarTransfer.PushReturn(p, op, ref stack, size)) return Outcome.Stop;
         Outcome outcome = FarTransfer.Enter(p, gate.GateSelector, code, gate.GateOffset, cpl);
