@@ -85,17 +85,20 @@ public static class Alphabets
     private static IEnumerable<WorldAction> EveryHostOperation() =>
         Enumerable.Range(0, HostOperations.All.Count).Select(i => new WorldAction(ActionKind.Host, WorldAction.TheHost, (ushort)i));
 
-    /// <summary>Vector, delivery mode, destination mode, level, trigger, shorthand; and, where there is no shorthand, the destination.</summary>
+    /// <summary>
+    /// Vector, delivery mode, destination mode, level, trigger, shorthand; and, where there is no shorthand, the destination. To oneself, asserted and by edge comes first.
+    /// </summary>
     private static IEnumerable<WorldAction> EveryIpi(bool x2Apic)
     {
-        for (uint shorthand = 0; shorthand < 4; shorthand++)
+        const uint Assert = 1 << 14;
+        foreach (uint shorthand in (uint[])[1, 2, 3, 0])
             foreach (ulong destination in shorthand == 0 ? Destinations(x2Apic) : [0])
-                for (uint rest = 0; rest < 32; rest++)
+                for (uint rest = 0; rest < 64; rest++)
                     for (uint vector = 0; vector < 256; vector++)
                     {
-                        uint mode = rest & 7, logical = rest >> 3 & 1, level = rest >> 4 & 1;
-                        for (uint trigger = 0; trigger < 2; trigger++)
-                            yield return new WorldAction(ActionKind.Ipi, 0, 0, destination << (x2Apic ? 32 : 56) | vector | mode << 8 | logical << 11 | level << 14 | trigger << 15 | shorthand << 18);
+                        uint mode = rest & 7, logical = rest >> 3 & 1, level = rest >> 4 & 1, trigger = rest >> 5;
+                        ulong low = vector | mode << 8 | logical << 11 | level << 14 ^ Assert | trigger << 15 | shorthand << 18;
+                        yield return new WorldAction(ActionKind.Ipi, 0, 0, destination << (x2Apic ? 32 : 56) | low);
                     }
     }
 
@@ -130,7 +133,7 @@ public static class Alphabets
         for (int vcpu = 0; vcpu < vcpus; vcpu++)
         {
             foreach (WorldAction touch in EveryTouch(vcpu, [0])) yield return touch;
-            yield return new WorldAction(ActionKind.Touch, (sbyte)vcpu, (ushort)GuestCodeTable.Number("write"), 1);
+            for (ulong page = 1; page <= TestPages.SinglePage; page++) yield return new WorldAction(ActionKind.Touch, (sbyte)vcpu, (ushort)GuestCodeTable.Number("write"), page);
             foreach (string name in s_classes) yield return new WorldAction(ActionKind.Code, (sbyte)vcpu, (ushort)GuestCodeTable.Number(name));
             foreach (ulong low in Commands(vcpus)) yield return new WorldAction(ActionKind.Ipi, (sbyte)vcpu, 0, low);
             if (x2Apic) yield return new WorldAction(ActionKind.SelfIpi, (sbyte)vcpu, 0, 20);

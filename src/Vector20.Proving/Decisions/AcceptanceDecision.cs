@@ -22,6 +22,6 @@ internal static class AcceptanceDecision
                 if (sent == ErrorStatus.SendIllegalVector != illegal) broken ??= $"sends {mode}, vector {vector}: {sent}";
             }
 
-        return new DecisionResult("which vectors a local APIC takes", "0-15 are illegal, 16-255 are not (SDM 3A 11.5.2)", inputs, "no-illegal-vector", broken);
+        return new DecisionResult("which vectors a local APIC takes", "0-15 are illegal, 16-255 are not (SDM 3A 11.5.2)", inputs, broken);
     }
 }

@@ -21,7 +21,7 @@ internal static class ClassificationDecision
                 if (outcome != Must(first, second)) broken ??= $"vector {second} during the delivery of vector {first}: {outcome}";
             }
 
-        return new DecisionResult("what two exceptions make", "the table of double and triple faults, #VE among the page faults (SDM 3A 6.15)", inputs, "no-lost-event", broken);
+        return new DecisionResult("what two exceptions make", "the table of double and triple faults, #VE among the page faults (SDM 3A 6.15)", inputs, broken);
     }
 
     private static ExceptionClass ClassOf(int vector) => Classification.Of(Event.Exception((ExceptionVector)vector));

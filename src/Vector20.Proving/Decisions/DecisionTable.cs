@@ -6,9 +6,8 @@ namespace Vector20.Proving.Decisions;
 /// <param name="Name">What it decides.</param>
 /// <param name="Rule">The rule that every answer must keep, in words, with the manual's section.</param>
 /// <param name="Inputs">How many inputs there are.</param>
-/// <param name="Concerns">The name of the property that rests on it.</param>
 /// <param name="Broken">The first input that breaks the rule; null: none does.</param>
-public sealed record DecisionResult(string Name, string Rule, long Inputs, string Concerns, string? Broken);
+public sealed record DecisionResult(string Name, string Rule, long Inputs, string? Broken);
 
 /// <summary>All of them.</summary>
 internal static class DecisionTable

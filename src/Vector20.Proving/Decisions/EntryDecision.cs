@@ -33,7 +33,7 @@ internal static class EntryDecision
             if (!Safe(ShadowEntryState.NonPresent, zapped)) broken ??= $"after an atomic zap: 0x{zapped:x16}";
         }
 
-        return new DecisionResult("which entries the hypervisor writes", "bit 63 is 1, or the entry is a misconfiguration, or it references a table (SDM 3C 26.5.7.1)", inputs, "no-ve", broken);
+        return new DecisionResult("which entries the hypervisor writes", "bit 63 is 1, or the entry is a misconfiguration, or it references a table (SDM 3C 26.5.7.1)", inputs, broken);
     }
 
     private static bool Safe(ShadowEntryState state, ulong value)

@@ -29,7 +29,7 @@ internal static class InterceptionDecision
             Try(fault, new InterceptionControls((all >> 15) << 14, all >> 5 & 31, all >> 10 & 31, Faults: faults), ref inputs, ref broken);
         }
 
-        return new DecisionResult("what VMX intercepts", "interrupts and INT n never by the exception bitmap; exceptions by their bit; injected events never (SDM 3C 26.2)", inputs, "no-ve", broken);
+        return new DecisionResult("what VMX intercepts", "interrupts and INT n never by the exception bitmap; exceptions by their bit; injected events never (SDM 3C 26.2)", inputs, broken);
     }
 
     private static void Try(in Event e, in InterceptionControls controls, ref long inputs, ref string? broken)

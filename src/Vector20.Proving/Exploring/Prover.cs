@@ -37,7 +37,7 @@ public sealed class Prover : IDisposable
         var watch = Stopwatch.StartNew();
         foreach (PartKind kind in Enum.GetValues<PartKind>())
         {
-            if (_request.Parts is { } wanted && !wanted.Contains(kind)) continue;
+            if (_request.Parts is { } wanted && !wanted.Contains(kind) || _property is DecisionRules && kind != PartKind.Decisions) continue;
             if (_counterexample is not null || _cancellation.IsCancellationRequested) break;
             Do(kind);
         }

@@ -10,7 +10,7 @@ internal static class Verdicts
     public static (ProofVerdict Verdict, string Why) Of(Property property, IReadOnlyList<PartResult> parts, Tally tally, Counterexample? counterexample, DecisionResult? broken)
     {
         if (counterexample is { } found) return (ProofVerdict.Refuted, $"after {Count(Begun(found))}: {found.What}");
-        if (broken is { } decision && decision.Concerns == property.Name) return (ProofVerdict.Refuted, $"the function '{decision.Name}' breaks its rule: {decision.Broken}");
+        if (broken is { } decision && property is DecisionRules) return (ProofVerdict.Refuted, $"{decision.Name}: {decision.Broken}; the rule: {decision.Rule}");
         if (parts.FirstOrDefault(p => p.End == PartEnd.Stopped) is { } stopped) return (ProofVerdict.Undecided, $"stopped in the part '{stopped.What}'; nothing was found so far");
         if (parts.FirstOrDefault(p => p.End == PartEnd.Limit) is { } limited) return (ProofVerdict.Undecided, $"more states than the limit allows in the part '{limited.What}'");
         if (tally.Ends[(int)ActionEnd.Busy] > 0) return (ProofVerdict.Undecided, $"{tally.Ends[(int)ActionEnd.Busy]} actions did not come to an end, the first of them '{tally.FirstBusy}'");

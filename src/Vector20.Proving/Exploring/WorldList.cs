@@ -12,27 +12,36 @@ internal static class WorldList
     public static IReadOnlyList<(CpuMode Mode, int Cpl)> Modes { get; } =
         [(CpuMode.Long, 0), (CpuMode.Long, 3), (CpuMode.Compat, 0), (CpuMode.Compat, 3), (CpuMode.Protected, 0), (CpuMode.Protected, 3), (CpuMode.Real, 0)];
 
-    /// <summary>Single actions: each world with each of its alphabets.</summary>
-    public static IEnumerable<(WorldOptions World, string Alphabet)> Singles(ProofRequest request)
+    /// <summary>Processor's help first: it is what a user gets.</summary>
+    private static readonly VirtualApicMode[] s_apics = [VirtualApicMode.Apicv, VirtualApicMode.Emulated, VirtualApicMode.Bare];
+
+    /// <summary>Single actions: each world with each of its alphabets. What a guest does by itself comes before what the host does to it.</summary>
+    public static IEnumerable<(WorldOptions World, string Alphabet)> Singles(ProofRequest request) =>
+        [.. InEveryMode(request, Alphabets.Ints, Alphabets.Exceptions, Alphabets.Exits), .. ThroughEveryGate(request), .. OnEveryApic(request), .. InEveryMode(request, Alphabets.HostEvents)];
+
+    private static IEnumerable<(WorldOptions World, string Alphabet)> InEveryMode(ProofRequest request, params string[] alphabets) =>
+        from apic in s_apics
+        from mode in Modes
+        from alphabet in alphabets
+        select (Usual(request) with { Apic = apic, Mode = mode.Mode, Cpl = mode.Cpl }, alphabet);
+
+    private static IEnumerable<(WorldOptions World, string Alphabet)> ThroughEveryGate(ProofRequest request) =>
+        from mode in Modes
+        from gates in Enum.GetValues<GateKind>()
+        where gates != GateKind.Interrupt && Exists(gates, mode.Mode)
+        from alphabet in (string[])[Alphabets.Ints, Alphabets.Exceptions]
+        select (Usual(request) with { Mode = mode.Mode, Cpl = mode.Cpl, Gates = gates }, alphabet);
+
+    private static IEnumerable<(WorldOptions World, string Alphabet)> OnEveryApic(ProofRequest request)
     {
-        WorldOptions usual = Usual(request);
-        foreach (VirtualApicMode apic in Enum.GetValues<VirtualApicMode>())
-            foreach ((CpuMode mode, int cpl) in Modes)
-                foreach (string alphabet in (string[])[Alphabets.Ints, Alphabets.Exceptions, Alphabets.Exits, Alphabets.HostEvents])
-                    yield return (usual with { Apic = apic, Mode = mode, Cpl = cpl }, alphabet);
-        foreach ((CpuMode mode, int cpl) in Modes)
-            foreach (GateKind gates in Enum.GetValues<GateKind>())
-                if (gates != GateKind.Interrupt && Exists(gates, mode))
-                    foreach (string alphabet in (string[])[Alphabets.Ints, Alphabets.Exceptions])
-                        yield return (usual with { Mode = mode, Cpl = cpl, Gates = gates }, alphabet);
-        foreach (VirtualApicMode apic in Enum.GetValues<VirtualApicMode>())
+        foreach (VirtualApicMode apic in s_apics)
             foreach (bool x2Apic in (bool[])[false, true])
             {
-                WorldOptions world = usual with { Apic = apic, X2Apic = x2Apic };
+                WorldOptions world = Usual(request) with { Apic = apic, X2Apic = x2Apic };
                 yield return (world with { Vcpus = 2 }, Alphabets.Ipis);
-                yield return (world, Alphabets.Lvts);
-                yield return (world, Alphabets.HostEvents);
                 if (x2Apic) yield return (world, Alphabets.SelfIpis);
+                yield return (world, Alphabets.Lvts);
+                if (x2Apic) yield return (world, Alphabets.HostEvents);
             }
     }
 

@@ -29,7 +29,7 @@ public sealed class GuestIsolated : Property
         _changed.Clear();
         CanonicalState.AddChangedPages(seen.Computer.Memory, seen.Origin.Memory, _changed);
         foreach (ulong page in _changed)
-            if (!seen.Vm.Owns(new PhysicalAddress(page))) return $"memory at 0x{page:x} was written, which is neither the guest's nor the hypervisor's";
+            if (!seen.Vm.Owns(new PhysicalAddress(page)) && !seen.OriginVm.Owns(new PhysicalAddress(page))) return $"memory at 0x{page:x} was written, which is neither the guest's nor the hypervisor's";
         return null;
     }
 

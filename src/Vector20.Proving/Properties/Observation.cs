@@ -33,6 +33,9 @@ public sealed class Observation
     /// <summary>The machine as it was before anything was done: what the world began with.</summary>
     public Computer Origin => _world.Origin.Computer;
 
+    /// <summary>The VM as it was then: memory of a slot that was deleted meanwhile may have been written before.</summary>
+    public VirtualMachine OriginVm => _world.Origin.Vm;
+
     /// <summary>Whether every vCPU waits for work, and the host has no operation in progress.</summary>
     public bool IsQuiet => _world.IsQuiet;
 

@@ -7,6 +7,7 @@ public static class PropertyTable
     public static IReadOnlyList<Func<Property>> All { get; } =
     [
         () => new NoVe(), () => new CheckArmed(), () => new NoLostEvent(), () => new NoIllegalVector(), () => new ReservedVectors(), () => new ExitsHandled(), () => new GuestIsolated(),
+        () => new DecisionRules(),
     ];
 
     /// <summary>What makes the property of a name, or null.</summary>

@@ -1,8 +1,6 @@
-using Vector20.Hypervisor.Snapshots;
 using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
-using Vector20.Proving.Actions;
 
 namespace Vector20.Proving.Properties;
 
@@ -10,6 +8,8 @@ namespace Vector20.Proving.Properties;
 [Manual("3A", "11.5.2", "Valid Interrupt Vectors")]
 public sealed class ReservedVectors : Property
 {
+    private const ulong IllegalVector = (ulong)(ErrorStatus.SendIllegalVector | ErrorStatus.ReceiveIllegalVector);
+
     /// <inheritdoc/>
     public override string Name => "reserved-vectors";
 
@@ -30,7 +30,7 @@ public sealed class ReservedVectors : Property
     public override string? Examine(Observation seen)
     {
         foreach (EventStep step in seen.Events)
-            if (step is { Kind: EventStepKind.Refused, Event.Vector: >= 16 and < 32 }) return $"local APIC {step.Processor} refused vector {step.Event.Vector}: {step.Why}";
+            if (step is { Kind: EventStepKind.Refused, Event.Vector: >= 16 and < 32 } && (step.Value & IllegalVector) != 0) return $"local APIC {step.Processor} refused vector {step.Event.Vector}: {step.Why}";
         return null;
     }
 

@@ -25,7 +25,7 @@ public static class AskLine
     {
         ActionKind.Code => OfCode(GuestCodeTable.All[action.Code].Name),
         ActionKind.Ipi => OfIpi(new InterruptCommand(action.Value), world.X2Apic),
-        ActionKind.SelfIpi => null,
+        ActionKind.Touch when action.Value < TestPages.SinglePage => OfTouch(GuestCodeTable.All[action.Code].Name, world),
         ActionKind.Lvt => OfLvt((LvtEntry)action.Code, action.Value),
         ActionKind.Nmi => "nmi",
         _ => null,
@@ -40,6 +40,13 @@ public static class AskLine
             "divide-error" or "general-protection" or "page-fault" or "stack-fault" or "segment-not-present" or "alignment-check" or "invalid-tss" or "double-fault" => $"exception {name}",
             _ => null,
         };
+    }
+
+    /// <summary>In a world's first state nothing is mapped behind the test pages.</summary>
+    private static string? OfTouch(string access, WorldOptions world)
+    {
+        string? name = access switch { "walk" => "page-walk", "event-stack" or "event-idt" or "event-gdt" or "read" or "write" or "fetch" => access, _ => null };
+        return name is null || world.EptLevels != 4 ? null : $"touch not-present{(name == "read" ? "" : $" --access {name}")}{(world.AccessedDirty ? "" : " --no-accessed-dirty")}";
     }
 
     private static string? OfIpi(InterruptCommand command, bool x2Apic)
