@@ -14,6 +14,7 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         [
             "vector20 ask ipi 20",
             "vector20 vectors",
+            "vector20 prove",
             "vector20 run --bare --smp 2 /boot/memtest86+x64.bin --append console=ttyS0",
         ],
         ["ask"] =
@@ -30,6 +31,16 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             "vector20 vectors --apic emulated --json",
             "vector20 vectors --hypervisor none --hardware-fault apic-accepts-illegal-vectors",
         ],
+        ["prove"] =
+        [
+            "vector20 prove                                   no guest reaches #VE: every action, sequences of 2, 1 and 2 vCPUs",
+            "vector20 prove help                              the properties",
+            "vector20 prove guest-isolated --cpus 1 --report page.html",
+            "vector20 prove --hypervisor-bug zap-writes-zero --part sequences --replay zap.json",
+            "vector20 prove --depth 3 --checkpoint long.jsonl",
+            "vector20 prove docs/NoNmi.cs                     a property of your own",
+        ],
+        ["replay"] = ["vector20 replay zap.json"],
         ["run"] =
         [
             "vector20 run kernel.elf                          as a guest, with the #VE check on",

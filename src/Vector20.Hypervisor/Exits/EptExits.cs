@@ -43,6 +43,7 @@ internal static class EptExits
     private static string Describe(Vcpu v, FaultResult result, GuestPhysicalAddress guest) => result switch
     {
         FaultResult.Fixed => $"the entry is now 0x{v.Vm.Mmu.Read(v.Vm.Mmu.Find(guest)):x16}",
+        FaultResult.Retry when v.Vm.Mmu.Interleaved => "one entry at a time, or an operation of the host's that has not ended: the guest tries again",
         FaultResult.Retry => "frozen by a zap that has not ended: the guest tries again",
         _ => "no memory that allows it: the access is emulated",
     };

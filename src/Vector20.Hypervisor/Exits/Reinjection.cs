@@ -11,13 +11,18 @@ internal static class Reinjection
     /// <summary>Remembers the event that the exit interrupted.</summary>
     public static void Remember(Vcpu v)
     {
+        v.Interrupted = (v.Vm.Options.Bugs & HypervisorBugs.ForgetsInterruptedEvent) == 0 ? EventOf(v) : null;
+        if (v.Interrupted is { Type: EventType.Nmi }) v.Vmcs[VmcsField.GuestInterruptibilityState] &= ~(ulong)InterruptibilityState.BlockingByNmi;
+    }
+
+    /// <summary>The event that the VMCS says the exit interrupted, or null.</summary>
+    public static Event? EventOf(Vcpu v)
+    {
         var vectoring = new InterruptionInformation((uint)v.Vmcs[VmcsField.IdtVectoringInformation]);
-        v.Interrupted = null;
-        if (!vectoring.Valid || (v.Vm.Options.Bugs & HypervisorBugs.ForgetsInterruptedEvent) != 0) return;
+        if (!vectoring.Valid) return null;
         var e = new Event(vectoring.Type, vectoring.Vector, vectoring.HasErrorCode, Source: EventSource.Injection);
         if (vectoring.HasErrorCode) e = e with { ErrorCode = (uint)v.Vmcs[VmcsField.IdtVectoringErrorCode] };
         if (e.IsSoftware) e = e with { InstructionLength = (byte)v.Vmcs[VmcsField.VmExitInstructionLength] };
-        if (e.Type == EventType.Nmi) v.Vmcs[VmcsField.GuestInterruptibilityState] &= ~(ulong)InterruptibilityState.BlockingByNmi;
-        v.Interrupted = e;
+        return e;
     }
 }

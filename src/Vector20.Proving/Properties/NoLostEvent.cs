@@ -4,6 +4,7 @@ using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
 using Vector20.Proving.Actions;
 
 namespace Vector20.Proving.Properties;
@@ -14,7 +15,7 @@ namespace Vector20.Proving.Properties;
 public sealed class NoLostEvent : Property
 {
     private readonly VectorSet[] _pending = new VectorSet[8];
-    private readonly bool[] _nmi = new bool[8];
+    private readonly bool[] _nmi = new bool[8], _reset = new bool[8], _protected = new bool[8];
 
     /// <inheritdoc/>
     public override string Name => "no-lost-event";
@@ -35,6 +36,8 @@ public sealed class NoLostEvent : Property
         for (int i = 0; i < seen.Vm.Vcpus.Count; i++)
         {
             _pending[i] = PendingEvents.InterruptsOf(seen.Vm.Vcpus[i]);
+            _reset[i] = PendingEvents.WasReset(seen.Vm.Vcpus[i]);
+            _protected[i] = !IsReal(seen, i);
             _nmi[i] = PendingEvents.HasNmi(seen.Vm.Vcpus[i]) || seen.Action is { Kind: ActionKind.Nmi } nmi && nmi.Vcpu == i;
         }
     }
@@ -42,11 +45,11 @@ public sealed class NoLostEvent : Property
     /// <inheritdoc/>
     public override string? Examine(Observation seen)
     {
-        if (seen.Vm.State != VmState.Alive || seen.End != ActionEnd.Quiet || !seen.IsQuiet) return null;
+        if (seen.Vm.State != VmState.Alive || seen.End != ActionEnd.Quiet) return null;
         for (int i = 0; i < seen.Vm.Vcpus.Count; i++)
         {
             if (Resets(seen, i)) continue;
-            if (LostInDelivery(seen.Events, i) is { } lost) return lost;
+            if (LostInDelivery(seen, i) is { } lost) return lost;
             if (LostInterrupt(seen, i) is { } interrupt) return interrupt;
             if (_nmi[i] && !PendingEvents.HasNmi(seen.Vm.Vcpus[i]) && !WasDelivered(seen.Events, i, EventType.Nmi, (byte)ExceptionVector.Nmi)) return $"vCPU {i}: an NMI is neither delivered nor pending";
         }
@@ -58,32 +61,39 @@ public sealed class NoLostEvent : Property
     public override Blame BlameFor(Observation seen) =>
         new("hypervisor", "an exit in the middle of a delivery reports the event as IDT-vectoring information; to inject it again is the hypervisor's duty (SDM 3C 28.2.4)");
 
-    /// <summary>INIT clears the local APIC and whatever waits (SDM 3A 11.4.7.3, Local APIC State After an INIT Reset).</summary>
-    private static bool Resets(Observation seen, int vcpu) =>
-        PendingEvents.WasReset(seen.Vm.Vcpus[vcpu]) || seen.Computer.Processors[vcpu].Activity is ActivityState.WaitForSipi or ActivityState.Shutdown;
+    /// <summary>INIT clears the local APIC and whatever waits (SDM 3A 11.4.7.3, Local APIC State After an INIT Reset). A vCPU that INIT and start-up have both reached is in real mode.</summary>
+    private bool Resets(Observation seen, int vcpu) =>
+        _reset[vcpu] || PendingEvents.WasReset(seen.Vm.Vcpus[vcpu]) || seen.Computer.Processors[vcpu].Activity is ActivityState.WaitForSipi or ActivityState.Shutdown
+        || _protected[vcpu] && IsReal(seen, vcpu);
 
-    /// <summary>Of each kind of event the last one that was raised must have come somewhere.</summary>
-    private static string? LostInDelivery(IReadOnlyList<EventStep> events, int vcpu)
+    private static bool IsReal(Observation seen, int vcpu) => (seen.Computer.Processors[vcpu].Vmx.Vmcs[VmcsField.Cr0ReadShadow] & 1) == 0;
+
+    /// <summary>Of each kind of event the last one that was raised must have come somewhere, or wait to be injected again.</summary>
+    private static string? LostInDelivery(Observation seen, int vcpu)
     {
-        for (int i = events.Count - 1; i >= 0; i--)
+        IReadOnlyList<EventStep> events = seen.Events;
+        Event? waits = PendingEvents.InDelivery(seen.Vm.Vcpus[vcpu]);
+        for (int i = 0; i < events.Count; i++)
         {
-            EventStep raised = events[i];
-            if (raised.Kind != EventStepKind.Raised || raised.Processor != vcpu) continue;
+            Event raised = events[i].Event;
+            if (events[i].Kind != EventStepKind.Raised || events[i].Processor != vcpu || waits is { } e && IsSame(e, raised)) continue;
             bool arrived = false;
             for (int j = i + 1; j < events.Count && !arrived; j++)
-            {
-                EventStep later = events[j];
-                if (later.Processor != vcpu) continue;
-                arrived = later.Kind is EventStepKind.Intercepted or EventStepKind.Classified or EventStepKind.Shutdown
-                    || later.Kind == EventStepKind.Delivered && later.Event.Vector == raised.Event.Vector && later.Event.Type == raised.Event.Type
-                    || later.Kind == EventStepKind.Raised && later.Event.Vector == raised.Event.Vector && later.Event.Type == raised.Event.Type;
-            }
-
-            if (!arrived) return $"vCPU {vcpu}: {Asking.Wording.Name(raised.Event)} was raised and went nowhere";
+                arrived = events[j].Processor == vcpu && Arrives(events[j], raised);
+            if (!arrived) return $"vCPU {vcpu}: {Asking.Wording.Name(raised)} was raised and went nowhere";
         }
 
         return null;
     }
+
+    private static bool Arrives(in EventStep later, Event raised) => later.Kind switch
+    {
+        EventStepKind.Intercepted or EventStepKind.Classified or EventStepKind.Shutdown => true,
+        EventStepKind.Delivered or EventStepKind.Raised => IsSame(later.Event, raised),
+        _ => false,
+    };
+
+    private static bool IsSame(Event one, Event other) => one.Vector == other.Vector && one.Type == other.Type;
 
     private string? LostInterrupt(Observation seen, int vcpu)
     {
