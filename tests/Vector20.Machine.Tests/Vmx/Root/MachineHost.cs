@@ -20,12 +20,12 @@ internal sealed class MachineHost : IDisposable
     private readonly Guest _guest;
 
     public MachineHost(Action<HostCode> code, CpuModel? model = null, GuestMode mode = GuestMode.Long, int cpl = 0, GuestPaging paging = GuestPaging.Default,
-        bool vmxe = true, Action<GuestBuilder>? builder = null)
+        bool vmxe = true, Action<GuestBuilder>? builder = null, ComputerOptions? options = null)
     {
         GuestBuilder built = new GuestBuilder(mode, cpl).ControlBits4(vmxe ? Cr4.VMXE : 0).Code(a => code(new HostCode(a)));
         if (paging != GuestPaging.Default) built.Paging(paging);
         builder?.Invoke(built);
-        _guest = built.Load(new ComputerOptions { MemorySize = 4 << 20, Model = model ?? CpuModel.Default });
+        _guest = built.Load((options ?? new ComputerOptions()) with { MemorySize = 4 << 20, Model = model ?? CpuModel.Default });
         foreach (ulong region in (ulong[])[VmxonRegion, Region, OtherRegion]) Memory.Write(new PhysicalAddress(region), VmxCapabilities.RevisionIdentifier);
         WriteIdentityEpt();
     }

@@ -36,21 +36,6 @@ public class PageModificationLogTests
         Assert.Equal(0, host.Memory.Read<byte>(new PhysicalAddress(Large)));
     }
 
-    [Theory]
-    [InlineData("the PML address is not a page's", MachineHost.Pages + 8, SecondaryControls.EnableEpt)]
-    [InlineData("a control that needs EPT without EPT", MachineHost.Pages, SecondaryControls.None)]
-    [InlineData(null, MachineHost.Pages, SecondaryControls.EnableEpt)]
-    [Manual("3C", "27.2.1.1", "VM-Execution Control Fields")]
-    public void The_log_is_a_page_and_needs_EPT(string? rule, ulong address, SecondaryControls ept)
-    {
-        using var guest = VmxGuest.Run(a => a.nop(), v =>
-        {
-            v[VmcsField.SecondaryProcessorBasedControls] = (ulong)(SecondaryControls.EnablePml | ept);
-            v[VmcsField.PmlAddress] = address;
-        });
-        Assert.Equal(rule is null ? [] : [rule], guest.Failures);
-    }
-
     private static ulong[] Logged(MachineHost host)
     {
         int next = (short)host.Vmx.Vmcs[VmcsField.PmlIndex];

@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Snapshots;
 using Vector20.Machine.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -38,6 +39,17 @@ public class SmallHypervisorTests
         Assert.Equal(0x1234ul, host.Processor[3]);
         Assert.False(host.Vmx.NonRoot);
         Assert.True(host.Vmx.On);
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(7), InlineData(64)]
+    [Manual("3C", "25.2", "Format of the VMCS Region")]
+    public void A_run_cut_anywhere_and_forked_goes_on_the_same_whatever_the_length_of_blocks(int blockLength)
+    {
+        const ulong Ticks = 2500;
+        UInt128 expected = HashAfter(64, 0, Ticks);
+        for (ulong cut = 1; cut < Ticks; cut += 71) Assert.Equal(expected, HashAfter(blockLength, cut, Ticks));
+        Assert.NotEqual(expected, HashAfter(blockLength, 0, Ticks - 1));
     }
 
     [Theory]
@@ -175,6 +187,29 @@ public class SmallHypervisorTests
         Assert.Equal(VmInstructionError.InvalidOperandToInveptInvvpid, wrong.Error);
         using MachineHost right = ept ? Invalidate(ept, 1, MachineHost.EptTables | 3 << 3 | 6, 0) : Invalidate(ept, 0, 1, 0x1000);
         Assert.True(right.Succeeded);
+    }
+
+    /// <summary>A host whose guest counts and exits at each count, after so many ticks, forked and gone on with in the fork at one of them.</summary>
+    private static UInt128 HashAfter(int blockLength, ulong cut, ulong ticks)
+    {
+        using var host = new MachineHost(
+            HostCode.Whole(
+                a =>
+                {
+                    Label top = a.CreateLabel();
+                    a.Label(ref top);
+                    a.inc(rbx);
+                    a.mov(__qword_ptr[GuestLayout.Data + 0x2000], rbx);
+                    a.cpuid();
+                    a.jmp(top);
+                },
+                c => { c.SkipInstruction(); c.A.vmresume(); }),
+            options: new ComputerOptions { BlockLength = blockLength });
+        host.Guest.Run(cut);
+        using Computer fork = host.Guest.Computer.Fork();
+        host.Guest.Run(50);
+        fork.Run(ticks - cut, TestContext.Current.CancellationToken);
+        return StateHash.Of(fork);
     }
 
     private static MachineHost Invalidate(bool ept, ulong type, ulong low, ulong high) => MachineHost.Run(c =>

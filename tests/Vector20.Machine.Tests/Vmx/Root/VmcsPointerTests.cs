@@ -1,4 +1,6 @@
+using Iced.Intel;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Vmx;
 using static Iced.Intel.AssemblerRegisters;
@@ -49,14 +51,34 @@ public class VmcsPointerTests
 
     [Fact]
     [Manual("3C", "31.3", "VMCLEAR—Clear Virtual-Machine Control Structure")]
-    public void What_VMCLEAR_writes_another_processor_loads()
+    public void What_VMCLEAR_writes_on_one_processor_another_loads()
     {
-        using MachineHost first = MachineHost.Run(c => c.WithVmcs().Write(VmcsField.GuestRip, Number).Clear(MachineHost.Region));
-        var region = new byte[4096];
-        first.Memory.Read(new PhysicalAddress(MachineHost.Region), region);
-        using var second = new MachineHost(c => c.On().Use(MachineHost.Region).Read(VmcsField.GuestRip));
-        second.Memory.Write(new PhysicalAddress(MachineHost.Region), region);
-        Assert.Equal(Number, second.Run().Processor[0]);
+        const int Cleared = (int)MachineHost.Log, Ticket = Cleared + 8;
+        using var host = new MachineHost(
+            c =>
+            {
+                Label second = c.A.CreateLabel(), end = c.A.CreateLabel();
+                c.A.@lock.bts(__dword_ptr[Ticket], 0);
+                c.A.jc(second);
+                c.WithVmcs().Write(VmcsField.GuestRip, Number).Clear(MachineHost.Region);
+                c.A.mov(__dword_ptr[Cleared], 1);
+                c.A.jmp(end);
+                c.A.Label(ref second);
+                c.A.cmp(__dword_ptr[Cleared], 0);
+                c.A.je(second);
+                c.Pointer(MachineHost.OtherRegion);
+                c.A.vmxon(__[(long)HostCode.Operand]);
+                c.Use(MachineHost.Region).Read(VmcsField.GuestRip);
+                c.A.Label(ref end);
+                c.A.nop();
+            },
+            options: new ComputerOptions { Processors = 2 });
+        Processor other = host.Guest.Computer.Processors[1];
+        host.Guest.Enter(other);
+        host.Run(100_000);
+        Processor loader = host.Vmx.CurrentPointer == VmxState.NoPointer ? other : host.Processor;
+        Assert.Equal(MachineHost.Region, loader.Vmx.CurrentPointer);
+        Assert.Equal(Number, loader[0]);
     }
 
     [Fact]
