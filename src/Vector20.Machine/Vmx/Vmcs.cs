@@ -13,7 +13,11 @@ namespace Vector20.Machine.Vmx;
 [Manual("3C", "25.2", "Format of the VMCS Region")]
 public sealed class Vmcs
 {
-    private const int SlotsInGroup = 24, LastGroup = 15, NumberOfLast = 4;
+    private const int LastGroup = 15, NumberOfLast = 4;
+
+    /// <summary>The slots of every group but 64-bit control fields.</summary>
+    internal const int SlotsInGroup = 24;
+
     private readonly ulong[] _slots;
 
     /// <summary>How many slots there are.</summary>

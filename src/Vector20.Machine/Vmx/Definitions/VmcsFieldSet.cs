@@ -30,11 +30,11 @@ internal sealed class VmcsFieldSet
         var field = (VmcsField)encoding;
         if ((encoding & UndefinedBits) != 0 || field.Index() > Vmx.VmcsFields.HighestIndex) return false;
         if (field.IsHigh() && field.Width() != VmcsFieldWidth.Quadword) return false;
-        return Vmcs.Slot(field) is var slot && slot < _has.Length && _has[slot] && IsNamed(field);
+        return FitsGroup(field) && _has[Vmcs.Slot(field)];
     }
 
-    /// <summary>Slots are shared out by groups of 24, so an index that is beyond its group's is another field's.</summary>
-    private static bool IsNamed(VmcsField field) => field.Index() < 24 || field.Width() == VmcsFieldWidth.Quadword && field.Type() == VmcsFieldType.Control;
+    /// <summary>A slot beyond its group's is another field's. Only 64-bit control fields have as many as the highest index asks for.</summary>
+    private static bool FitsGroup(VmcsField field) => field.Index() < Vmcs.SlotsInGroup || field.Width() == VmcsFieldWidth.Quadword && field.Type() == VmcsFieldType.Control;
 
     private static bool Exists(VmcsField field, CpuModel model)
     {

@@ -3,7 +3,7 @@ using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Vmx;
 
-/// <summary>The VMX capability MSRs, 480H-493H, all read-only.</summary>
+/// <summary>The VMX capability MSRs, 480H-491H, all read-only.</summary>
 [Manual("3D", "A", "VMX Capability Reporting Facility")]
 public static class VmxCapabilityMsrs
 {

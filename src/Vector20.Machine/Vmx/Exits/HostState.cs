@@ -22,7 +22,6 @@ internal static class HostState
         LoadSegments(p, vmcs, wide);
         p.Registers.At<ulong>(Register.Rsp) = vmcs[VmcsField.HostRsp];
         p.Rip = vmcs[VmcsField.HostRip];
-        p.MonitorArmed = false;
         p.TranslateFor(guest: false);
         return LoadPdptes(p);
     }

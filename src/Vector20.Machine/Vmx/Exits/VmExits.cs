@@ -68,10 +68,14 @@ internal static class VmExits
         if (MsrAreas.Load(p, vmcs[VmcsField.VmExitMsrLoadAddress], vmcs[VmcsField.VmExitMsrLoadCount]) != 0) VmxAbort.Enter(p, VmxAbortIndicator.LoadingHostMsrs);
     }
 
+    /// <summary>Out of non-root operation: the processor is active, STI and MOV SS block nothing, no debug exception is pending, no address range is monitored. Blocking by NMI stays as it is.</summary>
+    [Manual("3C", "28.5.5", "Updating Non-Register State")]
+    [Manual("3C", "28.5.6", "Clearing Address-Range Monitoring")]
     private static void LeaveGuest(Processor p)
     {
         p.EndDelivery();
         p.PendingDebugTraps = 0;
+        p.MonitorArmed = false;
         p.Shadow = InterruptShadow.None;
         p.Vmx.NonRoot = false;
         p.Vmx.MonitorTrapPending = false;
