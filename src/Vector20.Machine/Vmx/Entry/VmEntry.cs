@@ -57,6 +57,7 @@ internal static class VmEntry
         if (EntryChecks.OfGuestState(p, vmcs, out ulong qualification) is { } rule)
         {
             vmx.FailedRule = rule;
+            VmxSteps.EntryFailed(p, rule);
             VmExits.FailEntry(p, ExitReason.EntryFailureInvalidGuestState, qualification);
             return;
         }
@@ -107,6 +108,7 @@ internal static class VmEntry
     [Manual("3C", "31.2", "Conventions")]
     private static void Fail(Processor p, EntryFailure failure)
     {
+        VmxSteps.EntryFailed(p, failure);
         p.Vmx.Vmcs[VmcsField.VmInstructionError] = (ulong)failure.Error;
         p.Vmx.FailedControl = failure.Rule;
         p.Vmx.ExitPending = true;

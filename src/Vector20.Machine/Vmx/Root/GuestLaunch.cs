@@ -22,6 +22,7 @@ internal static class GuestLaunch
         if (EntryChecks.OfControls(p, vmx.Vmcs) is { } failure)
         {
             vmx.FailedRule = failure.Rule;
+            VmxSteps.EntryFailed(p, failure);
             return VmxResult.FailValid(p, failure.Error);
         }
 

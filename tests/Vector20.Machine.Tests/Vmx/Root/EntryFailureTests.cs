@@ -1,3 +1,4 @@
+using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Msrs;
 using Vector20.Machine.Vmx;
@@ -67,6 +68,22 @@ public class EntryFailureTests
         Assert.Equal([Failure | (ulong)ExitReason.EntryFailureMsrLoading, 2ul], [host[0], host[1]]);
         Assert.False(host.Vmx.Vmcs.Launched);
         Assert.False(host.Vmx.NonRoot);
+    }
+
+    [Theory]
+    [InlineData(VmcsField.HostCsSelector, 0ul, "the host's CS or TR selector is null", (ulong)VmInstructionError.EntryInvalidHostStateFields)]
+    [InlineData(VmcsField.PinBasedControls, 0ul, "a reserved pin-based control is set wrong", (ulong)VmInstructionError.EntryInvalidControlFields)]
+    [InlineData(VmcsField.GuestRflags, 0ul, "a reserved bit of RFLAGS is set wrong", (ulong)ExitReason.EntryFailureInvalidGuestState)]
+    [Manual("3C", "27.2", "Checks on VMX Controls and Host-State Area")]
+    [Manual("3C", "27.3", "Checking and Loading Guest State")]
+    public void An_observer_is_told_which_rule_the_VMCS_breaks(VmcsField field, ulong value, string rule, ulong number)
+    {
+        using var host = new MachineHost(HostCode.Whole(_ => { }, _ => { }, f => f[field] = value));
+        var recorder = new EventRecorder();
+        host.Guest.Computer.EventObserver = recorder;
+        host.Run().AssertFinished();
+        EventStep step = Assert.Single(recorder.Steps, step => step.Kind == EventStepKind.EntryFailed);
+        Assert.Equal((rule, number), (step.Why, step.Value));
     }
 
     private static void LogFailure(HostCode c) => c.LogField(VmcsField.ExitReason).LogField(VmcsField.ExitQualification);
