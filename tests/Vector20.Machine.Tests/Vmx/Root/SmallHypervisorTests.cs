@@ -57,6 +57,7 @@ public class SmallHypervisorTests
     [InlineData(false, false, true, ExitReason.Vmcall)]
     [InlineData(true, true, true, ExitReason.EptViolation)]
     [InlineData(false, true, false, ExitReason.EptViolation)]
+    [Manual("3C", "25.6.20", "Virtualization Exceptions")]
     [Manual("3C", "26.5.7.1", "Convertible EPT Violations")]
     [Manual("3C", "26.5.7.3", "Delivery of Virtualization Exceptions")]
     public void An_entry_that_does_not_suppress_it_makes_a_VE_which_bit_20_of_the_bitmap_has_exit(bool suppress, bool bit20, bool control, ExitReason expected)
