@@ -30,6 +30,7 @@ internal static class Comparison
 
         text.AppendLine().AppendLine("| what only Vector20 does | a second |").AppendLine("| --- | ---: |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| {Workloads.VmExits.Name} | {Show(Rate(new Own(_ => { }), Workloads.VmExits, rounds, progress))} million |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"| {Workloads.MachineHostExits.Name} | {Show(Rate(new Own(), Workloads.MachineHostExits, rounds, progress))} million |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| {Workloads.VirtualizationExceptions.Name} | {Show(Rate(new Own(GiveVirtualizationExceptions, s_noSuppression), Workloads.VirtualizationExceptions, rounds, progress))} million |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| forks of a 4-MiB machine, each run for one instruction | {Forks.PerSecond() / 1e6:F2} million |");
         return text.ToString();

@@ -41,6 +41,9 @@ internal static class Workloads
         a.jne(top);
     });
 
+    /// <summary>The same with a host in machine code on the bare machine.</summary>
+    public static Workload MachineHostExits { get; } = new("VM exit and entry (CPUID), the host in machine code", "VM exits", 1, 2_000_000, MachineHost.Emit);
+
     /// <summary>A guest whose hypervisor leaves it #VE: the handler clears the busy word and steps over the two bytes that faulted.</summary>
     public static Workload VirtualizationExceptions { get; } = new("#VE + IRET", "#VE", 1, 2_000_000, a =>
     {

@@ -36,6 +36,9 @@ public enum EventStepKind : byte
     /// <summary>A VM entry was performed, with the event it injects if any. Value: guest RIP.</summary>
     VmEntry,
 
+    /// <summary>A VM entry was refused: a check of the VMCS failed. Value: the VM-instruction error; for guest state the exit reason.</summary>
+    EntryFailed,
+
     /// <summary>The processor shut down.</summary>
     Shutdown,
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Memory.Paging;
 using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Processors;
@@ -26,6 +27,10 @@ public sealed unsafe partial class Processor
     /// <summary>The generation that valid tags carry in their low 12 bits: 1-4095, so that an empty tag never matches.</summary>
     internal uint TlbGeneration;
 
+    /// <summary>Whether what is cached belongs to non-root operation, and what is kept meanwhile of the other. See <see cref="TranslateFor"/>.</summary>
+    private bool _translatesGuest;
+    private SetAside _setAside;
+
     /// <summary>The host memory from a linear address to its page's end, if reading it needs no check; else empty.</summary>
     internal Span<byte> ReadableAhead(ulong linear)
     {
@@ -46,7 +51,7 @@ public sealed unsafe partial class Processor
     /// <summary>Forgets every cached translation of this processor. The manual allows it at any time (SDM 3A 4.10.2.3).</summary>
     internal void FlushTlb()
     {
-        ForgetHostPointers();
+        RenewTlbGeneration();
         TranslatedIn = TranslationContext.Of(this);
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         ContextChanged();
@@ -56,6 +61,7 @@ public sealed unsafe partial class Processor
     /// <summary>Forgets every cached way to a decoded block, and leaves the running one. What the guest sees does not change, so nothing asks for attention.</summary>
     internal void ForgetBlocks()
     {
+        _setAside = default;
         CodeGeneration = Computer.Memory.Pool.NextCodeGeneration();
         Context = CodeGeneration << 8 | Context & 0xFF;
         LeaveBlock();
@@ -64,8 +70,52 @@ public sealed unsafe partial class Processor
     /// <summary>Forgets which host memory holds which page. The translations themselves, and so the ways to decoded blocks, stay right.</summary>
     internal void ForgetHostPointers()
     {
+        RenewTlbGeneration();
+        _setAside.TlbGeneration = 0;
+    }
+
+    /// <summary>
+    /// Has accesses translated for a guest, or for its host in machine code, at a VM entry or exit. What the other has cached is set aside, not
+    /// forgotten, and holds again if what it was made with is the same again. The silicon needs VPIDs for that; here what is cached agrees with the
+    /// paging structures at all times, so that nobody sees a difference.
+    /// </summary>
+    [Manual("3C", "29.4.2", "Creating and Using Cached Translation Information")]
+    internal void TranslateFor(bool guest)
+    {
+        if (_translatesGuest != guest)
+        {
+            _translatesGuest = guest;
+            var current = new SetAside(TlbGeneration, CodeGeneration, TranslatedIn);
+            (TlbGeneration, CodeGeneration, TranslatedIn) = (_setAside.TlbGeneration, _setAside.CodeGeneration, _setAside.TranslatedIn);
+            _setAside = current;
+        }
+
+        if (CodeGeneration == 0 || !TranslationContext.Of(this).Equals(TranslatedIn) || TranslatedIn.Controls.Mode == PagingMode.Pae)
+        {
+            FlushTlb();
+            return;
+        }
+
+        if (TlbGeneration == 0) RenewTlbGeneration();
+        ContextChanged();
+    }
+
+    /// <summary>Forgets what is set aside too.</summary>
+    internal void FlushEverything()
+    {
+        ForgetSetAside();
+        FlushTlb();
+    }
+
+    /// <summary>Forgets what is set aside.</summary>
+    internal void ForgetSetAside() => _setAside = default;
+
+    /// <summary>A generation that no entry has. Once the arrays are others, or cleared, an earlier one means nothing any more.</summary>
+    private void RenewTlbGeneration()
+    {
         TranslationCache cache = Computer.Memory.Pool.Cache(Index);
         TlbGeneration = cache.NextGeneration(this);
+        if (TlbGeneration == 1 || cache.Entries != _tlb) _setAside.TlbGeneration = 0;
         _tlb = cache.Entries;
         _guestPhysical = cache.GuestPhysical;
     }
@@ -95,4 +145,7 @@ public sealed unsafe partial class Processor
         uint index = (uint)(linear >> 12) & (TlbEntries - 1) | ((uint)mode & (AccessModes - 1)) * TlbEntries;
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_tlb), index);
     }
+
+    /// <summary>What names the translations of the operation, root or non-root, that the processor is not in.</summary>
+    private record struct SetAside(uint TlbGeneration, ulong CodeGeneration, TranslationContext TranslatedIn);
 }

@@ -91,8 +91,22 @@ public static class CanonicalState
         fingerprint.Add(vmx.ExceptionBitmap, vmx.PageFaultErrorCodeMask, vmx.PageFaultErrorCodeMatch, (ulong)(long)vmx.PendingApicWrite);
         fingerprint.Add(vmx.AssistedMemory is null ? ulong.MaxValue : vmx.AssistedPage);
         fingerprint.Add(vmx.TrapLikeExit is { } exit ? (ulong)exit.Reason << 32 | (uint)exit.Qualification : ulong.MaxValue);
+        fingerprint.Add(vmx.On);
+        if (vmx.On)
+        {
+            AddMachineHost(fingerprint, vmx);
+            return;
+        }
+
         ReadOnlySpan<VmcsField> fields = vmx.NonRoot ? s_liveInGuest : s_liveInHost;
         foreach (VmcsField field in fields) fingerprint.Add(vmx.Vmcs[field]);
+    }
+
+    /// <summary>A host in machine code may read any field of its VMCS at any time, so all count.</summary>
+    private static void AddMachineHost(Fingerprint fingerprint, VmxState vmx)
+    {
+        fingerprint.Add(vmx.VmxonPointer, vmx.CurrentPointer, vmx.CurrentIsShadow ? 1ul : 0, vmx.Vmcs.Launched ? 1ul : 0);
+        fingerprint.Add(vmx.Vmcs.Contents);
     }
 
     /// <summary>What an exit writes anew whatever it was: its own information, and, while the guest runs, the guest state that every exit saves.</summary>

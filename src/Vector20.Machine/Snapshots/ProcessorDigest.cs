@@ -48,6 +48,7 @@ internal static class ProcessorDigest
     private static void AddVmx(VmxState vmx, StateDigest digest)
     {
         digest.Add([Bit(vmx.NonRoot), Bit(vmx.InHost), Bit(vmx.ExitPending), Bit(vmx.Stay)]);
+        digest.Add([Bit(vmx.On), vmx.VmxonPointer, vmx.CurrentPointer, Bit(vmx.CurrentIsShadow)]);
         digest.Add([Bit(vmx.VirtualNmisBlocked), Bit(vmx.MonitorTrapPending), Bit(vmx.TaskSwitchLifted), vmx.PreemptionDeadline]);
         digest.Add([Bit(vmx.VirtualInterruptPending), (ulong)(long)vmx.PendingApicWrite]);
         digest.Add([(ulong)vmx.PinBased, (ulong)vmx.ProcessorBased, (ulong)vmx.Secondary, (ulong)vmx.Tertiary]);

@@ -2,18 +2,31 @@ using System.Runtime.CompilerServices;
 
 namespace Vector20.Machine.Vmx;
 
-/// <summary>A virtual-machine control structure: one value for each field, by the field's encoding. Unlike the silicon's it lies outside guest-visible memory.</summary>
-/// <remarks>Width and type together are sixteen groups; a slot's number is its group's first slot plus the field's index. With a constant field it is a constant.</remarks>
+/// <summary>
+/// A virtual-machine control structure: one value for each field, by the field's encoding. It lies outside guest-visible memory, as the silicon's
+/// does while it is current; a host in machine code has it written to and loaded from its region: <see cref="VmcsRegion"/>.
+/// </summary>
+/// <remarks>
+/// Width and type together are sixteen groups of 24 slots; the largest, 64-bit control fields, comes last. A slot's number is its group's first
+/// slot plus the field's index. With a constant field it is a constant.
+/// </remarks>
 [Manual("3C", "25.2", "Format of the VMCS Region")]
 public sealed class Vmcs
 {
-    private const int SlotsInGroup = VmcsFields.HighestIndex + 2;
+    private const int LastGroup = 15, NumberOfLast = 4;
+
+    /// <summary>The slots of every group but 64-bit control fields.</summary>
+    internal const int SlotsInGroup = 24;
+
     private readonly ulong[] _slots;
+
+    /// <summary>How many slots there are.</summary>
+    internal const int SlotCount = LastGroup * SlotsInGroup + VmcsFields.HighestIndex + 1;
 
     /// <summary>A VMCS of zeros, but for the link pointer, which says that there is no shadow VMCS.</summary>
     public Vmcs()
     {
-        _slots = new ulong[16 * SlotsInGroup];
+        _slots = new ulong[SlotCount];
         this[VmcsField.VmcsLinkPointer] = ulong.MaxValue;
     }
 
@@ -45,6 +58,10 @@ public sealed class Vmcs
     /// <summary>Everything a VMCS holds, to hash or to store.</summary>
     public ReadOnlySpan<ulong> Contents => _slots;
 
+    /// <summary>Every slot, for a whole VMCS to be loaded from its region.</summary>
+    internal Span<ulong> Slots => _slots;
+
+    /// <summary>The slot that holds a field.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Slot(VmcsField field) => ((int)field >> 10 & 3 | (int)field >> 11 & 12) * SlotsInGroup + field.Index();
+    internal static int Slot(VmcsField field) => (((int)field >> 10 & 3 | (int)field >> 11 & 12) ^ LastGroup - NumberOfLast) * SlotsInGroup + field.Index();
 }

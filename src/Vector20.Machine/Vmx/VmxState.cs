@@ -3,13 +3,31 @@ namespace Vector20.Machine.Vmx;
 /// <summary>What VMX operation a processor is in, and the parts of the current VMCS that non-root operation needs at every turn.</summary>
 public sealed class VmxState
 {
+    /// <summary>What the current-VMCS pointer and the VMCS link pointer hold while there is no such VMCS.</summary>
+    public const ulong NoPointer = ulong.MaxValue;
+
+    /// <summary>VMXON was executed, and VMXOFF not since: the host is machine code.</summary>
+    public bool On { get; internal set; }
+
     /// <summary>Whether the processor is in VMX non-root operation.</summary>
     public bool NonRoot { get; internal set; }
+
+    /// <summary>Whether the processor is in VMX operation, root or non-root.</summary>
+    public bool InOperation => On || NonRoot;
+
+    /// <summary>The operand of VMXON: the region that no VMCS may lie in.</summary>
+    internal ulong VmxonPointer = NoPointer;
+
+    /// <summary>The current-VMCS pointer of a host in machine code.</summary>
+    public ulong CurrentPointer { get; internal set; } = NoPointer;
+
+    /// <summary>Whether the current VMCS is a shadow VMCS, which no guest can be entered with.</summary>
+    internal bool CurrentIsShadow;
 
     /// <summary>The current VMCS.</summary>
     public Vmcs Vmcs { get; set; } = new();
 
-    /// <summary>Who gets VM exits.</summary>
+    /// <summary>Who gets VM exits, unless the host is machine code.</summary>
     public IVmExitHandler? Handler { get; set; }
 
     /// <summary>Set by the handler: do not enter the guest again; the processor idles in root operation until <see cref="VmEntry.Request"/>.</summary>

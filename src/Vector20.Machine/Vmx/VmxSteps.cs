@@ -12,6 +12,8 @@ internal static class VmxSteps
         Delivery = new("3C", "26.5.7.3", "Delivery of Virtualization Exceptions"),
         SelfIpi = new("3C", "30.1.5", "Self-IPI Virtualization"),
         VirtualDelivery = new("3C", "30.2.2", "Virtual-Interrupt Delivery"),
+        HostChecks = new("3C", "27.2", "Checks on VMX Controls and Host-State Area"),
+        GuestChecks = new("3C", "27.3", "Checking and Loading Guest State"),
         Exits = new("3C", "28.2", "Recording VM-Exit Information and Updating VM-Entry Control Fields");
 
     /// <summary>An EPT violation was examined.</summary>
@@ -27,6 +29,19 @@ internal static class VmxSteps
     public static void Exit(Processor p, in VmExit exit)
     {
         if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.VmExit, default, exit.Reason.ToString(), (ulong)exit.Reason, Exits);
+    }
+
+    /// <summary>A VM entry fails with VMfail: the words say which rule the VMCS breaks.</summary>
+    public static void EntryFailed(Processor p, in EntryFailure failure)
+    {
+        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.EntryFailed, default, failure.Rule, (ulong)failure.Error, HostChecks);
+    }
+
+    /// <summary>A VM entry fails on guest state.</summary>
+    public static void EntryFailed(Processor p, string rule)
+    {
+        if (p.Computer.EventObserver is { } observer)
+            Report(observer, p, EventStepKind.EntryFailed, default, rule, (ulong)ExitReason.EntryFailureInvalidGuestState, GuestChecks);
     }
 
     /// <summary>A self-IPI was virtualized: the processor itself requests the interrupt in the virtual-APIC page.</summary>

@@ -21,6 +21,7 @@ internal static class Wording
         EventStepKind.Delivered => new("delivery", $"{Name(step.Event)} delivered", $"{step.Why}, handler at RIP 0x{step.Value:x16}", step.Manual),
         EventStepKind.VmExit => new("processor", "VM exit", $"reason {step.Value}: {step.Why}{On(step)}", step.Manual),
         EventStepKind.VmEntry => new("processor", "VM entry", step.Why + On(step), step.Manual),
+        EventStepKind.EntryFailed => new("processor", "VM entry refused", step.Why, step.Manual),
         _ => new("processor", "shutdown", step.Why, step.Manual),
     };
 

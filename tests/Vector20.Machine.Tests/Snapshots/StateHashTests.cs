@@ -18,7 +18,7 @@ public class StateHashTests
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
         "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
         "Attention",
-        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "Jumps", "_block",
+        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_translatesGuest", "_setAside", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
         "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];

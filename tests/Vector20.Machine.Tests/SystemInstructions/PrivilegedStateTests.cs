@@ -110,13 +110,4 @@ public class PrivilegedStateTests
             Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, code));
         }
     }
-
-    [Fact]
-    [Manual("3C", "24.7", "Enabling and Entering VMX Operation")]
-    public void VMXON_with_VMXE_is_named_as_unsupported()
-    {
-        using Guest guest = new GuestBuilder().ControlBits4(Cr4.VMXE).Code(a => a.vmxon(__qword_ptr[rsp])).Load();
-        guest.Run(1);
-        Assert.Contains("vmxon", guest.Processor.UnsupportedWhat, StringComparison.Ordinal);
-    }
 }

@@ -51,7 +51,7 @@ public class CapabilityTests
     public void No_field_has_a_higher_index_than_the_enumeration_register_says_and_one_has_it()
     {
         ulong highest = Read(0x48A) >> 1;
-        Assert.Equal(highest, (ulong)VmcsFields.All.Max(field => field.Index()));
+        Assert.Equal(highest, (ulong)VmcsFields.All.Where(field => CpuModel.Default.VmcsFields.Contains((ulong)field)).Max(field => field.Index()));
     }
 
     [Fact]

@@ -48,6 +48,11 @@ public class EntryControlCheckTests
             v => v[VmcsField.VirtualizationExceptionInformationAddress] = Unaligned),
         ("the virtualization-exception information address is not a page's", v => v.Set(SecondaryControls.EptViolationVe), v => v[VmcsField.VirtualizationExceptionInformationAddress] = TooHigh),
         ("a control that needs EPT without EPT", v => v.Set(SecondaryControls.UnrestrictedGuest), v => v[VmcsField.SecondaryProcessorBasedControls] &= ~(ulong)Ept),
+        ("a control that needs EPT without EPT", v => { v.Set(SecondaryControls.EnablePml); v[VmcsField.SecondaryProcessorBasedControls] &= ~(ulong)SecondaryControls.UnrestrictedGuest; },
+            v => v[VmcsField.SecondaryProcessorBasedControls] &= ~(ulong)Ept),
+        ("the PML address is not a page's", v => v.Set(SecondaryControls.EnablePml), v => v[VmcsField.PmlAddress] = Unaligned),
+        ("the VMREAD- or VMWRITE-bitmap address is not a page's", Shadowing, v => v[VmcsField.VmreadBitmapAddress] = Unaligned),
+        ("the VMREAD- or VMWRITE-bitmap address is not a page's", Shadowing, v => v[VmcsField.VmwriteBitmapAddress] = TooHigh),
         ("the EPT pointer is invalid", _ => { }, v => v[VmcsField.EptPointer] ^= 1),
         ("the EPT pointer is invalid", _ => { }, v => v[VmcsField.EptPointer] ^= 3 << 3),
         ("the EPT pointer is invalid", v => v[VmcsField.EptPointer] |= 1 << 6, v => v[VmcsField.EptPointer] |= 1 << 8),
@@ -104,6 +109,8 @@ public class EntryControlCheckTests
         using VmxGuest with = VmxGuest.Run(a => a.nop(), v => Inject(v, EventType.HardwareException, 13, true), new GuestBuilder(GuestMode.Real));
         Assert.Equal(["the injected event has no error code to deliver"], with.Failures);
     }
+
+    private static void Shadowing(Vmcs vmcs) => vmcs.Set(SecondaryControls.VmcsShadowing);
 
     private static void TprShadow(Vmcs vmcs)
     {

@@ -92,5 +92,7 @@ public enum CpuFeature : ushort
     UnrestrictedGuest = FeatureWord.Vmx * 32 + 4,
     ApicVirtualization = FeatureWord.Vmx * 32 + 5,
     Vmfunc = FeatureWord.Vmx * 32 + 6,
+    VmcsShadowing = FeatureWord.Vmx * 32 + 7,
+    PageModificationLogging = FeatureWord.Vmx * 32 + 8,
 }
 #pragma warning restore CS1591

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Msrs;
+using Vector20.Machine.Vmx;
 using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Processors.Models;
@@ -17,6 +18,7 @@ public sealed class CpuModel
         Cr4Bits = ReservedBits.Cr4(this);
         ExtendedFeatureBits = ReservedBits.ExtendedFeatures(this);
         EptCapabilities = EptSupport.Of(this);
+        VmcsFields = new VmcsFieldSet(this);
         Msrs = new MsrTable(this);
     }
 
@@ -45,6 +47,9 @@ public sealed class CpuModel
 
     /// <summary>IA32_VMX_EPT_VPID_CAP; 0 if the model has no EPT.</summary>
     internal EptCapabilities EptCapabilities { get; }
+
+    /// <summary>The VMCS fields that the model has.</summary>
+    internal VmcsFieldSet VmcsFields { get; }
 
     /// <summary>The MSRs that are storage.</summary>
     internal MsrTable Msrs { get; }

@@ -21,14 +21,14 @@ public static class CpuModels
         .. s_nehalem, CpuFeature.Pcid, CpuFeature.Movbe, CpuFeature.TscDeadline, CpuFeature.Xsave, CpuFeature.Rdrand, CpuFeature.FsGsBase,
         CpuFeature.TscAdjust, CpuFeature.Bmi1, CpuFeature.Smep, CpuFeature.Bmi2, CpuFeature.Erms, CpuFeature.Invpcid, CpuFeature.Lzcnt,
         CpuFeature.Page1Gb, CpuFeature.Arat, CpuFeature.EptAccessedDirty, CpuFeature.UnrestrictedGuest, CpuFeature.ApicVirtualization,
-        CpuFeature.Vmfunc,
+        CpuFeature.Vmfunc, CpuFeature.VmcsShadowing,
     ];
 
     private static readonly CpuFeature[] s_skylake =
     [
         .. s_haswell, CpuFeature.Rdseed, CpuFeature.Adx, CpuFeature.Smap, CpuFeature.Clflushopt, CpuFeature.Clwb, CpuFeature.Pku,
         CpuFeature.Prefetchw, CpuFeature.SpecCtrl, CpuFeature.Stibp, CpuFeature.L1dFlush, CpuFeature.ArchCapabilities, CpuFeature.Ssbd,
-        CpuFeature.EptViolationVe,
+        CpuFeature.EptViolationVe, CpuFeature.PageModificationLogging,
     ];
 
     private static readonly CpuFeature[] s_icelake =

@@ -65,7 +65,7 @@ internal static class BehaviouralMsrs
     private static bool WriteApicBase(Processor p, ulong value)
     {
         if (!p.Apic.WriteBaseAddressRegister(value)) return false;
-        p.FlushTlb();
+        p.FlushEverything();
         return true;
     }
 

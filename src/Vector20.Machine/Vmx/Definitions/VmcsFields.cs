@@ -36,7 +36,7 @@ public enum VmcsFieldType : byte
 [Manual("3C", "25.11.2", "VMREAD, VMWRITE, and Encodings of VMCS Fields")]
 public static class VmcsFields
 {
-    /// <summary>The highest index of any field, as IA32_VMX_VMCS_ENUM reports it.</summary>
+    /// <summary>The highest index of any field. A model may have fewer: see <see cref="VmcsFieldSet"/>.</summary>
     public const int HighestIndex = ((int)VmcsField.SpecCtrlShadow >> 1) & 0x1FF;
 
     /// <summary>Every field there is.</summary>
@@ -61,6 +61,9 @@ public static class VmcsFields
 
     /// <summary>The encoding of a 64-bit field's upper half.</summary>
     public static VmcsField High(this VmcsField field) => field | (VmcsField)1;
+
+    /// <summary>The encoding of the whole field, for one that may name its upper half.</summary>
+    public static VmcsField Whole(this VmcsField field) => field & ~(VmcsField)1;
 
     /// <summary>Whether an encoding names the upper half of a 64-bit field.</summary>
     public static bool IsHigh(this VmcsField field) => ((int)field & 1) != 0;

@@ -62,14 +62,27 @@ public static class VmxCapabilities
         if (model.Has(CpuFeature.EptViolationVe)) controls |= SecondaryControls.EptViolationVe;
         if (model.Has(CpuFeature.UnrestrictedGuest)) controls |= SecondaryControls.UnrestrictedGuest;
         if (model.Has(CpuFeature.Vmfunc)) controls |= SecondaryControls.EnableVmFunctions;
+        if (model.Has(CpuFeature.PageModificationLogging)) controls |= SecondaryControls.EnablePml;
+        if (model.Has(CpuFeature.VmcsShadowing)) controls |= SecondaryControls.VmcsShadowing;
         if (model.Has(CpuFeature.ApicVirtualization))
             controls |= SecondaryControls.VirtualizeApicAccesses | SecondaryControls.VirtualizeX2ApicMode | SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
         return controls;
     }
 
-    /// <summary>IA32_VMX_MISC: preemption-timer rate, LMA stored on exit, activity states HLT, shutdown and wait-for-SIPI, 4 CR3 targets, injection with length 0.</summary>
+    /// <summary>
+    /// IA32_VMX_MISC: preemption-timer rate, LMA stored on exit, activity states HLT, shutdown and wait-for-SIPI, 4 CR3 targets, injection with
+    /// length 0 and, in models that have shadow VMCSs, VMWRITE to read-only fields.
+    /// </summary>
     [Manual("3D", "A.6", "Miscellaneous Data")]
-    public const ulong Misc = VmxClock.PreemptionTimerShift | 1ul << 5 | 7ul << 6 | 4ul << 16 | 1ul << 30;
+    public static ulong Misc(CpuModel model)
+    {
+        const ulong All = VmxClock.PreemptionTimerShift | 1ul << 5 | 7ul << 6 | 4ul << 16 | 1ul << 30;
+        return WritesReadOnlyFields(model) ? All | 1ul << 29 : All;
+    }
+
+    /// <summary>Whether VMWRITE may write the VM-exit information fields.</summary>
+    [Manual("3D", "A.6", "Miscellaneous Data")]
+    public static bool WritesReadOnlyFields(CpuModel model) => model.Has(CpuFeature.VmcsShadowing);
 
     /// <summary>IA32_VMX_BASIC: revision, a 4096-byte region, write-back memory, instruction information for INS and OUTS, TRUE registers.</summary>
     [Manual("3D", "A.1", "Basic VMX Information")]

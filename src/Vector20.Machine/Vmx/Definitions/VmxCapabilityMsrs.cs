@@ -3,7 +3,7 @@ using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Vmx;
 
-/// <summary>The VMX capability MSRs, 480H-493H, all read-only.</summary>
+/// <summary>The VMX capability MSRs, 480H-491H, all read-only.</summary>
 [Manual("3D", "A", "VMX Capability Reporting Facility")]
 public static class VmxCapabilityMsrs
 {
@@ -23,12 +23,12 @@ public static class VmxCapabilityMsrs
             0x482 => Controls((uint)ProcessorBasedControls.Default1, (uint)VmxCapabilities.ProcessorBased),
             0x483 => Controls((uint)VmExitControls.Default1, (uint)VmxCapabilities.Exit),
             0x484 => Controls((uint)VmEntryControls.Default1, (uint)VmxCapabilities.Entry),
-            0x485 => VmxCapabilities.Misc,
+            0x485 => VmxCapabilities.Misc(model),
             0x486 => VmxCapabilities.Cr0Fixed0,
             0x487 => VmxCapabilities.Cr0Fixed1,
             0x488 => VmxCapabilities.Cr4Fixed0,
             0x489 => model.Cr4Bits,
-            0x48A => VmcsFields.HighestIndex << 1,
+            0x48A => (ulong)model.VmcsFields.HighestIndex << 1,
             0x48B => Controls(0, (uint)VmxCapabilities.Secondary(model)),
             0x48C when model.Has(CpuFeature.Ept) => (ulong)model.EptCapabilities,
             0x48D => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased(model)),

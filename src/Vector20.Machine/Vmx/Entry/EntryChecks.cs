@@ -14,7 +14,9 @@ internal static class EntryChecks
     public static EntryFailure? OfControls(Processor p, Vmcs vmcs)
     {
         string? rule = ExecutionControlChecks.Check(p, vmcs) ?? ExitControlChecks.Check(p, vmcs) ?? EntryControlChecks.Check(p, vmcs) ?? InjectionChecks.Check(p, vmcs);
-        return rule is null ? null : new EntryFailure(VmInstructionError.EntryInvalidControlFields, rule);
+        if (rule is not null) return new EntryFailure(VmInstructionError.EntryInvalidControlFields, rule);
+        rule = p.Vmx.On ? HostStateChecks.Check(p, vmcs) : null;
+        return rule is null ? null : new EntryFailure(VmInstructionError.EntryInvalidHostStateFields, rule);
     }
 
     /// <summary>Guest state: a failure is a VM exit with reason 33.</summary>

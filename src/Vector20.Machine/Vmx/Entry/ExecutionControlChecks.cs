@@ -13,7 +13,7 @@ internal static class ExecutionControlChecks
 
     /// <summary>The rule that is broken, or null.</summary>
     public static string? Check(Processor p, Vmcs vmcs) =>
-        Reserved(p, vmcs) ?? Bitmaps(p, vmcs) ?? VirtualNmis(p.Vmx) ?? TprShadow(p, vmcs) ?? VirtualApic(p, vmcs) ?? Posted(p, vmcs) ?? Translation(p, vmcs) ?? VmFunctions(p, vmcs);
+        Reserved(p, vmcs) ?? Bitmaps(p, vmcs) ?? VirtualNmis(p.Vmx) ?? TprShadow(p, vmcs) ?? VirtualApic(p, vmcs) ?? Posted(p, vmcs) ?? Translation(p, vmcs) ?? VmFunctions(p, vmcs) ?? Shadowing(p, vmcs);
 
     private static string? Reserved(Processor p, Vmcs vmcs)
     {
@@ -83,10 +83,11 @@ internal static class ExecutionControlChecks
 
     private static string? Translation(Processor p, Vmcs vmcs)
     {
-        const SecondaryControls NeedEpt = SecondaryControls.UnrestrictedGuest | SecondaryControls.ModeBasedExecuteControl;
+        const SecondaryControls NeedEpt = SecondaryControls.UnrestrictedGuest | SecondaryControls.ModeBasedExecuteControl | SecondaryControls.EnablePml;
         if (Has(p, SecondaryControls.EnableVpid) && vmcs[VmcsField.Vpid] == 0) return "the VPID is 0";
         if (Has(p, SecondaryControls.EptViolationVe) && !EntryChecks.IsPhysical(p, vmcs[VmcsField.VirtualizationExceptionInformationAddress], PageOffset))
             return "the virtualization-exception information address is not a page's";
+        if (Has(p, SecondaryControls.EnablePml) && !EntryChecks.IsPhysical(p, vmcs[VmcsField.PmlAddress], PageOffset)) return "the PML address is not a page's";
         if (!Has(p, SecondaryControls.EnableEpt)) return (p.Vmx.Secondary & NeedEpt) != 0 ? "a control that needs EPT without EPT" : null;
         return IsEptPointer(p, vmcs[VmcsField.EptPointer]) ? null : "the EPT pointer is invalid";
     }
@@ -102,6 +103,13 @@ internal static class ExecutionControlChecks
         if ((functions & VmFunctionControls.EptpSwitching) == 0) return null;
         if (!Has(p, SecondaryControls.EnableEpt)) return "EPTP switching without EPT";
         return EntryChecks.IsPhysical(p, vmcs[VmcsField.EptpListAddress], PageOffset) ? null : "the EPTP-list address is not a page's";
+    }
+
+    private static string? Shadowing(Processor p, Vmcs vmcs)
+    {
+        if (!Has(p, SecondaryControls.VmcsShadowing)) return null;
+        bool pages = EntryChecks.IsPhysical(p, vmcs[VmcsField.VmreadBitmapAddress], PageOffset) && EntryChecks.IsPhysical(p, vmcs[VmcsField.VmwriteBitmapAddress], PageOffset);
+        return pages ? null : "the VMREAD- or VMWRITE-bitmap address is not a page's";
     }
 
     private static bool Has(Processor p, ProcessorBasedControls control) => (p.Vmx.ProcessorBased & control) != 0;

@@ -1,5 +1,4 @@
 using Vector20.Machine.Events;
-using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Msrs;
 
@@ -83,8 +82,10 @@ internal static class GuestNonRegisterChecks
         if (pointer == ulong.MaxValue) return null;
         failure = EntryFailureQualification.LinkPointer;
         if (!EntryChecks.IsPhysical(p, pointer, 0xFFF)) return "the VMCS link pointer is not a page's";
-        uint identifier = p.Computer.Memory.Read<uint>(new PhysicalAddress(pointer));
-        if (identifier != VmxCapabilities.RevisionIdentifier) return "the VMCS that the link pointer references has another revision identifier";
+        (uint revision, bool shadow) = VmcsRegion.Identifier(p.Computer.Memory, pointer);
+        if (revision != VmxCapabilities.RevisionIdentifier) return "the VMCS that the link pointer references has another revision identifier";
+        if (shadow != ((p.Vmx.Secondary & SecondaryControls.VmcsShadowing) != 0)) return "the VMCS link pointer references a shadow VMCS without VMCS shadowing, or no shadow VMCS with it";
+        if (p.Vmx.On && pointer == p.Vmx.CurrentPointer) return "the VMCS link pointer references the current VMCS";
         failure = EntryFailureQualification.None;
         return null;
     }

@@ -4,7 +4,7 @@ using Vector20.Machine.Processors;
 
 namespace Vector20.Machine.Vmx;
 
-/// <summary>VM entries: controls and guest state are checked and loaded, then an event is injected.</summary>
+/// <summary>VM entries: controls and guest state are checked and loaded, then an event is injected. Of a host in machine code <see cref="GuestLaunch"/> makes the first checks.</summary>
 [Manual("3C", "27", "VM Entries")]
 internal static class VmEntry
 {
@@ -24,6 +24,13 @@ internal static class VmEntry
     public static bool EnterGuest(Processor p)
     {
         VmxState vmx = p.Vmx;
+        if (vmx.On)
+        {
+            vmx.InHost = false;
+            Enter(p);
+            return !p.Ended;
+        }
+
         while (true)
         {
             if (vmx.ExitPending) HandleExit(p);
@@ -34,30 +41,33 @@ internal static class VmEntry
         }
     }
 
-    /// <summary>Enters the guest, once. When it fails, or the injection exits, an exit or a VMfail is pending for the host.</summary>
-    public static void Perform(Processor p)
+    /// <summary>Enters the guest of a host in C#, once. When it fails, or the injection exits, an exit or a VMfail is pending for the host.</summary>
+    private static void Perform(Processor p)
+    {
+        p.Vmx.LoadControls();
+        if (EntryChecks.OfControls(p, p.Vmx.Vmcs) is { } failure) Fail(p, failure);
+        else Enter(p);
+    }
+
+    /// <summary>What follows the checks of controls and host state. A failure is a VM exit.</summary>
+    private static void Enter(Processor p)
     {
         VmxState vmx = p.Vmx;
         Vmcs vmcs = vmx.Vmcs;
-        vmx.LoadControls();
-        if (EntryChecks.OfControls(p, vmcs) is { } failure)
-        {
-            Fail(p, failure);
-            return;
-        }
-
         if (EntryChecks.OfGuestState(p, vmcs, out ulong qualification) is { } rule)
         {
             vmx.FailedRule = rule;
+            VmxSteps.EntryFailed(p, rule);
             VmExits.FailEntry(p, ExitReason.EntryFailureInvalidGuestState, qualification);
             return;
         }
 
         vmx.FailedRule = null;
-        vmcs.Launched = true;
         vmx.NonRoot = true;
         vmx.InHost = false;
+        p.MonitorArmed = false;
         GuestState.Load(p, vmcs, vmx.EntryControls);
+        if (vmx.On) p.TranslateFor(guest: true);
         ulong failed = MsrAreas.Load(p, vmcs[VmcsField.VmEntryMsrLoadAddress], vmcs[VmcsField.VmEntryMsrLoadCount]);
         if (failed != 0)
         {
@@ -65,8 +75,9 @@ internal static class VmEntry
             return;
         }
 
+        vmcs.Launched = true;
         NonRegisterState.Load(p, vmcs);
-        InvalidateTranslations(p);
+        if (!vmx.On) InvalidateTranslations(p);
         VmxClock.StartTimer(p);
         VirtualTaskPriority.AtEntry(p);
         if (vmx.Has(SecondaryControls.VirtualInterruptDelivery)) VirtualInterrupts.PriorityChanged(p);
@@ -81,7 +92,7 @@ internal static class VmEntry
         vmx.ExitPending = false;
         if (vmx.Handler is not { } handler)
         {
-            p.Unsupported("a VM exit to a host in machine code");
+            p.Unsupported("a VM exit without a host");
             p.Ended = true;
             return;
         }
@@ -97,6 +108,7 @@ internal static class VmEntry
     [Manual("3C", "31.2", "Conventions")]
     private static void Fail(Processor p, EntryFailure failure)
     {
+        VmxSteps.EntryFailed(p, failure);
         p.Vmx.Vmcs[VmcsField.VmInstructionError] = (ulong)failure.Error;
         p.Vmx.FailedControl = failure.Rule;
         p.Vmx.ExitPending = true;

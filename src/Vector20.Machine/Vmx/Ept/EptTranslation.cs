@@ -39,7 +39,7 @@ internal static class EptTranslation
             return Violation(p, walk, guestPhysical, access, controls, pointer);
         bool dirties = (access.Kind & EptAccessKind.Write) != 0;
         bool dirtyOrUntracked = !pointer.AccessedAndDirty || dirties || (walk.Last.Value & EptEntry.Dirty) != 0;
-        if (pointer.AccessedAndDirty) SetAccessedAndDirty(p.Computer.Memory, walk, dirties);
+        if (pointer.AccessedAndDirty && !SetAccessedAndDirty(p, walk, guestPhysical, dirties)) return false;
         GuestPhysicalMapping.Keep(p, guestPhysical, walk, dirtyOrUntracked);
         mapping = new EptMapping(walk.Physical, dirtyOrUntracked && (walk.All & EptEntry.Write) != 0);
         return true;
@@ -54,16 +54,20 @@ internal static class EptTranslation
         default);
 
     [Manual("3C", "29.3.5", "Accessed and Dirty Flags for EPT")]
-    private static void SetAccessedAndDirty(PhysicalMemory memory, in EptWalk walk, bool dirties)
+    private static bool SetAccessedAndDirty(Processor p, in EptWalk walk, ulong guestPhysical, bool dirties)
     {
         ulong leafNeeds = dirties ? EptEntry.Accessed | EptEntry.Dirty : EptEntry.Accessed;
-        if ((walk.All & EptEntry.Accessed) != 0 && (walk.Last.Value & leafNeeds) == leafNeeds) return;
+        if ((walk.All & EptEntry.Accessed) != 0 && (walk.Last.Value & leafNeeds) == leafNeeds) return true;
+        if (!PageModificationLog.HasRoom(p)) return false;
         for (int i = 0; i < walk.Count; i++)
         {
             (ulong address, EptEntry entry) = walk[i];
             ulong needs = i == walk.Count - 1 ? leafNeeds : EptEntry.Accessed;
-            if ((entry.Value & needs) != needs) memory.WriteEntry(address, entry.Value | needs);
+            if ((entry.Value & needs) != needs) p.Computer.Memory.WriteEntry(address, entry.Value | needs);
         }
+
+        if (dirties && (walk.Last.Value & EptEntry.Dirty) == 0) PageModificationLog.Add(p, guestPhysical);
+        return true;
     }
 
     /// <summary>An EPT violation: a VM exit, or #VE after its information was saved.</summary>

@@ -4,8 +4,8 @@ using Vector20.Machine.Processors;
 namespace Vector20.Machine.Vmx.Ept;
 
 /// <summary>
-/// What INVEPT and INVVPID do. The software TLB keeps translations of one context only, for entry and exit flush it; so
-/// whatever is to be invalidated, all of it is forgotten, which the manual allows.
+/// What INVEPT and INVVPID do. The software TLB keeps translations of one guest's context only, so whatever is to be invalidated, all of
+/// it is forgotten, which the manual allows.
 /// </summary>
 [Manual("3C", "29.4.3.1", "Operations that Invalidate Cached Mappings")]
 internal static class TranslationInvalidation
@@ -24,7 +24,7 @@ internal static class TranslationInvalidation
             2 => true,
             _ => false,
         };
-        if (valid) p.FlushTlb();
+        if (valid) Forget(p);
         return valid;
     }
 
@@ -43,7 +43,14 @@ internal static class TranslationInvalidation
             2 => true,
             _ => false,
         };
-        if (valid) p.FlushTlb();
+        if (valid) Forget(p);
         return valid;
+    }
+
+    /// <summary>Forgets what was cached for guests. For a host in machine code it is what is set aside while the host runs.</summary>
+    private static void Forget(Processor p)
+    {
+        if (p.Vmx.On) p.ForgetSetAside();
+        else p.FlushTlb();
     }
 }

@@ -27,9 +27,10 @@ internal static class VmxEvents
         return VmExits.Take(p, exit);
     }
 
-    /// <summary>Whether INIT signals are blocked: a guest that waits for SIPI does not see them.</summary>
+    /// <summary>Whether INIT signals are blocked, to come later: in root operation, and for a guest that waits for SIPI.</summary>
+    [Manual("3C", "24.8", "Restrictions on VMX Operation")]
     [Manual("3C", "27.7.2", "Activity State")]
-    public static bool BlocksInit(Processor p) => p.Vmx.NonRoot && p.Activity == ActivityState.WaitForSipi;
+    public static bool BlocksInit(Processor p) => p.Vmx.NonRoot ? p.Activity == ActivityState.WaitForSipi : p.Vmx.On;
 
     /// <summary>An INIT signal that is not blocked: it always exits, and the processor stays as it is.</summary>
     public static bool Init(Processor p)

@@ -43,8 +43,7 @@ internal static class VmExits
         vmx.Vmcs[VmcsField.VmEntryInterruptionInformation] &= ~(ulong)InterruptionInformation.ValidBit;
         if (p.Exit.Reason == ExitReason.ExceptionOrNmi && p.Exit.Interruption.Type == EventType.Nmi) p.NmisBlocked = true;
         LeaveGuest(p);
-        StoreMsrs(p, vmx.Vmcs);
-        LoadHostMsrs(p, vmx.Vmcs);
+        if (StoreMsrs(p, vmx.Vmcs)) EnterHost(p, vmx.Vmcs);
     }
 
     /// <summary>The exit of a VM entry that failed on guest state or MSR loading: guest state and MSRs are not saved, but the host's MSRs are loaded.</summary>
@@ -55,29 +54,28 @@ internal static class VmExits
         vmcs[VmcsField.ExitReason] = (ulong)reason | EntryFailureBit;
         vmcs[VmcsField.ExitQualification] = qualification;
         LeaveGuest(p);
-        LoadHostMsrs(p, vmcs);
+        EnterHost(p, vmcs);
     }
 
-    private static void StoreMsrs(Processor p, Vmcs vmcs) =>
-        AbortOn(p, MsrAreas.Store(p, vmcs[VmcsField.VmExitMsrStoreAddress], vmcs[VmcsField.VmExitMsrStoreCount]));
+    private static bool StoreMsrs(Processor p, Vmcs vmcs) =>
+        MsrAreas.Store(p, vmcs[VmcsField.VmExitMsrStoreAddress], vmcs[VmcsField.VmExitMsrStoreCount]) == 0 || VmxAbort.Enter(p, VmxAbortIndicator.SavingGuestMsrs);
 
-    private static void LoadHostMsrs(Processor p, Vmcs vmcs) =>
-        AbortOn(p, MsrAreas.Load(p, vmcs[VmcsField.VmExitMsrLoadAddress], vmcs[VmcsField.VmExitMsrLoadCount]));
-
-    /// <summary>An entry of an MSR area that cannot be stored or loaded is a VMX abort, which ends the run.</summary>
-    [Manual("3C", "28.7", "VMX Aborts")]
-    private static void AbortOn(Processor p, ulong failed)
+    /// <summary>The state of a host in machine code, then the MSRs of its VM-exit MSR-load area.</summary>
+    [Manual("3C", "28.5", "Loading Host State")]
+    private static void EnterHost(Processor p, Vmcs vmcs)
     {
-        if (failed == 0 || p.Ended) return;
-        p.Unsupported($"a VMX abort: entry {failed} of a VM-exit MSR area");
-        p.StopReason = StopReason.None;
-        p.Ended = true;
+        if (p.Vmx.On && !HostState.Load(p, vmcs)) return;
+        if (MsrAreas.Load(p, vmcs[VmcsField.VmExitMsrLoadAddress], vmcs[VmcsField.VmExitMsrLoadCount]) != 0) VmxAbort.Enter(p, VmxAbortIndicator.LoadingHostMsrs);
     }
 
+    /// <summary>Out of non-root operation: the processor is active, STI and MOV SS block nothing, no debug exception is pending, no address range is monitored. Blocking by NMI stays as it is.</summary>
+    [Manual("3C", "28.5.5", "Updating Non-Register State")]
+    [Manual("3C", "28.5.6", "Clearing Address-Range Monitoring")]
     private static void LeaveGuest(Processor p)
     {
         p.EndDelivery();
         p.PendingDebugTraps = 0;
+        p.MonitorArmed = false;
         p.Shadow = InterruptShadow.None;
         p.Vmx.NonRoot = false;
         p.Vmx.MonitorTrapPending = false;
@@ -87,7 +85,7 @@ internal static class VmExits
         p.Vmx.AssistedMemory = null;
         p.Vmx.PreemptionDeadline = ulong.MaxValue;
         p.Activity = ActivityState.Active;
-        p.Vmx.ExitPending = p.Vmx.InHost = true;
+        p.Vmx.ExitPending = p.Vmx.InHost = !p.Vmx.On;
         p.RequestAttention();
     }
 }

@@ -17,9 +17,16 @@ internal static partial class Intercepts
     public static bool Invalidate(Processor p, in Operation op, ExitReason reason) =>
         ExitWithMemoryOperand(p, op, reason, InstructionInformation.OfMemoryAndRegister(op));
 
-    /// <summary>VMREAD and VMWRITE always exit: there is no VMCS shadowing.</summary>
-    public static bool VmcsAccess(Processor p, in Operation op, bool read) =>
-        ExitWithMemoryOperand(p, op, read ? ExitReason.Vmread : ExitReason.Vmwrite, InstructionInformation.OfVmcsAccess(op, read));
+    /// <summary>VMREAD and VMWRITE exit unless VMCS shadowing is on and the bit of the field's encoding, of at most 15 bits, is 0 in the bitmap.</summary>
+    [Manual("3C", "25.6.15", "VMCS Shadowing Bitmap Addresses")]
+    public static bool VmcsAccess(Processor p, in Operation op, bool read)
+    {
+        byte register = read ? op.Source : op.Destination;
+        ulong encoding = p.Is64Bit ? p.Get<ulong>(register) : p.Get<uint>(register);
+        bool shadowed = Has(p, SecondaryControls.VmcsShadowing) && encoding < 0x8000
+            && !BitAt(p, p.Vmx.Vmcs[read ? VmcsField.VmreadBitmapAddress : VmcsField.VmwriteBitmapAddress], (int)encoding);
+        return !shadowed && ExitWithMemoryOperand(p, op, read ? ExitReason.Vmread : ExitReason.Vmwrite, InstructionInformation.OfVmcsAccess(op, read));
+    }
 
     /// <summary>SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT and LTR.</summary>
     public static bool DescriptorTable(Processor p, in Operation op, DescriptorTableInstruction instruction)

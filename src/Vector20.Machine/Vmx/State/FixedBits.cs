@@ -8,13 +8,18 @@ namespace Vector20.Machine.Vmx;
 internal static class FixedBits
 {
     /// <summary>Whether CR0 may have a value now. An unrestricted guest may clear PE and PG.</summary>
-    public static bool AllowCr0(Processor p, ulong value)
+    public static bool AllowCr0(Processor p, ulong value) => !p.Vmx.InOperation || SupportCr0(value, p.Vmx.Has(SecondaryControls.UnrestrictedGuest));
+
+    /// <summary>Whether CR4 may have a value now.</summary>
+    public static bool AllowCr4(Processor p, ulong value) => !p.Vmx.InOperation || SupportCr4(value);
+
+    /// <summary>Whether VMX operation supports a value of CR0, whose undefined bits are 0.</summary>
+    public static bool SupportCr0(ulong value, bool unrestricted)
     {
-        if (!p.Vmx.NonRoot) return true;
-        ulong mustBeOne = p.Vmx.Has(SecondaryControls.UnrestrictedGuest) ? VmxCapabilities.Cr0Fixed0 & ~(Cr0.PE | Cr0.PG) : VmxCapabilities.Cr0Fixed0;
+        ulong mustBeOne = unrestricted ? VmxCapabilities.Cr0Fixed0 & ~(Cr0.PE | Cr0.PG) : VmxCapabilities.Cr0Fixed0;
         return (value & mustBeOne) == mustBeOne;
     }
 
-    /// <summary>Whether CR4 may have a value now.</summary>
-    public static bool AllowCr4(Processor p, ulong value) => !p.Vmx.NonRoot || (value & VmxCapabilities.Cr4Fixed0) == VmxCapabilities.Cr4Fixed0;
+    /// <summary>Whether VMX operation supports a value of CR4, whose undefined bits are 0.</summary>
+    public static bool SupportCr4(ulong value) => (value & VmxCapabilities.Cr4Fixed0) == VmxCapabilities.Cr4Fixed0;
 }
