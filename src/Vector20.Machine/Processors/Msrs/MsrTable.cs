@@ -44,6 +44,7 @@ internal sealed class MsrTable
         if (model.Has(CpuFeature.Vmx)) Add(Msr.FeatureControl, FeatureControl.Lock | FeatureControl.VmxOutsideSmx, 7, MsrRule.Lockable);
         if (model.Has(CpuFeature.Syscall)) AddSyscall();
         if (model.Has(CpuFeature.LongMode)) Add(Msr.KernelGsBase, 0, All, MsrRule.Canonical);
+        if (model.Has(CpuFeature.Xsaves)) Add(Msr.Xss, 0, 0);
         if (model.Has(CpuFeature.Rdtscp)) Add(Msr.TscAux, 0, Low32);
     }
 
