@@ -1,6 +1,7 @@
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Hypervisor;

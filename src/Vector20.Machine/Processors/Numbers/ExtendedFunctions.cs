@@ -33,6 +33,7 @@ internal static class ExtendedFunctions
         if (Massive(exponent, context, out FloatExceptions raised))
         {
             context.Raised |= raised;
+            context.RoundedUp = !b.Negative;
             return b.Negative ? ExtendedArithmetic.Zero(a.Negative) : ExtendedArithmetic.Infinity(a.Negative);
         }
 

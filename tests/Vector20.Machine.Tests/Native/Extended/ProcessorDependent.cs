@@ -41,7 +41,7 @@ internal static class ProcessorDependent
     public static bool MayHaveEnteredMmx(in Instruction i, bool faulted) => faulted && i.Mnemonic is Mnemonic.Maskmovq or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi
         or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi or Mnemonic.Cvtpi2ps or Mnemonic.Cvtpi2pd;
 
-    /// <summary>Operands of many parts: at which of them a page fault is reported depends on the order of accesses.</summary>
+    /// <summary>Operands of many parts: at which of them, and so for which page, a fault is reported depends on the order of accesses.</summary>
     public static bool IsWide(in Instruction i) => i.Mnemonic is Mnemonic.Fldenv or Mnemonic.Fnstenv or Mnemonic.Fnsave or Mnemonic.Frstor;
 
     public static bool IsTranscendental(Mnemonic mnemonic) => mnemonic is Mnemonic.Fsin or Mnemonic.Fcos or Mnemonic.Fsincos or Mnemonic.Fptan or Mnemonic.Fpatan

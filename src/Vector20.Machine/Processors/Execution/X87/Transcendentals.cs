@@ -199,7 +199,7 @@ internal static unsafe class Transcendentals
             if (y.IsZero || isOne) return ExtendedArithmetic.Zero(y.Negative != below);
             Exact product = Wide.Multiply(Exact.Of(y), Transcendental.BinaryLogarithm(x));
             if (x.Significand != 1ul << 63) return Inexact(product, ref context);
-            context.Raised |= FloatExceptions.Precision;
+            context.Raised |= FloatExceptions.Precision | (product.Exponent < FloatFormat.Extended.Smallest ? FloatExceptions.Underflow : 0);
             return ExtendedArithmetic.Rounded(product, ref context);
         }
     }
