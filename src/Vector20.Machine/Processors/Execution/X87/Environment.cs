@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Numbers;
@@ -73,7 +72,7 @@ internal static unsafe class Environment
     private static bool StoreFields<TSize>(Processor p, in Operation op) where TSize : struct, ISize
     {
         Span<uint> fields = stackalloc uint[Fields];
-        PutFields(p, fields, TSize.Bytes);
+        PutFields(p, fields);
         for (int i = 0; i < Fields; i++)
         {
             ulong at = At(p, op, i * TSize.Bytes);
@@ -97,7 +96,7 @@ internal static unsafe class Environment
     }
 
     /// <summary>In real and virtual-8086 mode the pointers are linear addresses, with the opcode among their upper bits.</summary>
-    private static void PutFields(Processor p, Span<uint> fields, int size)
+    private static void PutFields(Processor p, Span<uint> fields)
     {
         const uint High = 0xFFFF_0000;
         ref ExtendedRegisterFile file = ref p.Extended.File;
