@@ -1,6 +1,7 @@
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Hypervisor;
@@ -53,6 +54,7 @@ internal static class VmcsControls
         else if (!bare) primary |= ProcessorBasedControls.Cr8LoadExiting | ProcessorBasedControls.Cr8StoreExiting;
         var secondary = SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest | SecondaryControls.EnableVpid
             | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid | SecondaryControls.WbinvdExiting;
+        if (v.Processor.Model.Has(CpuFeature.Xsaves)) secondary |= SecondaryControls.EnableXsavesXrstors;
         if (apicv) secondary |= SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
         v.Vmcs[VmcsField.PinBasedControls] = (ulong)pin;
         v.Vmcs[VmcsField.ProcessorBasedControls] = (ulong)primary;

@@ -19,7 +19,7 @@ public class BadUsageTests
         { "run IMAGE --smp 0", "'0' is no number of processors" },
         { "run IMAGE --smp 256", "'256' is no number of processors" },
         { "run IMAGE --cpu 486", "'486' is no CPU model; give default" },
-        { "run IMAGE --cpu haswell,+sse", "'sse' is no CPU feature; one of vme" },
+        { "run IMAGE --cpu haswell,+3dnow", "'3dnow' is no CPU feature; one of fpu, vme" },
         { "run IMAGE --cpu haswell,smap", "'smap' changes no CPU feature; give +FEATURE" },
         { "run IMAGE --cpu nehalem,-ept,+eptviolationve", "'eptviolationve' needs the CPU feature ept; give +ept too" },
         { "run IMAGE --clock 0", "--clock" },

@@ -7,19 +7,17 @@ namespace Vector20.Hypervisor.Exits;
 [Manual("2D", "6.1", "XSETBV - Set Extended Control Register")]
 internal static class XsetbvExits
 {
-    private const ulong X87 = 1;
-
     public static void Handle(Vcpu v)
     {
         ulong value = GuestInstruction.Pair(v);
-        bool valid = GuestInstruction.Cpl(v) == 0 && (uint)v.Processor[1] == 0 && (value & X87) != 0 && (value & ~ExtendedState.Supported(v.Processor.Model)) == 0;
+        bool valid = GuestInstruction.Cpl(v) == 0 && (uint)v.Processor[1] == 0 && ExtendedState.MayEnable(v.Processor.Model, value);
         if (!valid)
         {
             GuestInstruction.GeneralProtection(v);
             return;
         }
 
-        v.Processor.Xcr0 = value;
+        v.Processor.SetXcr0(value);
         GuestInstruction.Complete(v);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Vector20.Machine.Memory;
 
 namespace Vector20.Machine.Processors;
@@ -12,8 +13,8 @@ namespace Vector20.Machine.Processors;
 /// </remarks>
 public sealed unsafe partial class Processor
 {
-    /// <summary>What <see cref="ReadSlowly{T}"/> read. A local whose address it took would live in memory in every caller.</summary>
-    private ulong _slowlyRead;
+    /// <summary>What <see cref="ReadSlowly{T}"/> read. A local whose address it took would live in memory in every caller. As wide as the widest operand.</summary>
+    private Vector256<byte> _slowlyRead;
 
     /// <summary>Reads with the rights of the current CPL.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,7 +29,7 @@ public sealed unsafe partial class Processor
 
         if (ReadSlowly<T>(linear, segment))
         {
-            value = Unsafe.As<ulong, T>(ref _slowlyRead);
+            value = Unsafe.As<Vector256<byte>, T>(ref _slowlyRead);
             return true;
         }
 
@@ -51,7 +52,7 @@ public sealed unsafe partial class Processor
         place = 0;
         if (ReadForWriteSlowly<T>(linear, segment))
         {
-            value = Unsafe.As<ulong, T>(ref _slowlyRead);
+            value = Unsafe.As<Vector256<byte>, T>(ref _slowlyRead);
             return true;
         }
 
@@ -112,7 +113,7 @@ public sealed unsafe partial class Processor
     private bool ReadSlowly<T>(ulong linear, SegmentName segment) where T : unmanaged
     {
         bool done = SlowAccess.Read(this, linear, DataMode, segment, out T value);
-        Unsafe.As<ulong, T>(ref _slowlyRead) = value;
+        Unsafe.As<Vector256<byte>, T>(ref _slowlyRead) = value;
         return done;
     }
 
@@ -120,7 +121,7 @@ public sealed unsafe partial class Processor
     private bool ReadForWriteSlowly<T>(ulong linear, SegmentName segment) where T : unmanaged
     {
         bool done = SlowAccess.ReadForWrite(this, linear, DataMode, segment, out T value);
-        Unsafe.As<ulong, T>(ref _slowlyRead) = value;
+        Unsafe.As<Vector256<byte>, T>(ref _slowlyRead) = value;
         return done;
     }
 }

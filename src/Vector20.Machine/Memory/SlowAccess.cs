@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
@@ -35,12 +36,12 @@ internal static unsafe class SlowAccess
     public static bool Probe(Processor p, ulong linear, AccessMode mode, SegmentName segment) =>
         Parts.Translate(p, linear, 1, new Access(AccessKind.Read, mode, segment), out _);
 
-    /// <summary>#AC if an access is not aligned to its size. <paramref name="access"/> becomes a plain user-mode access.</summary>
+    /// <summary>#AC if an access is not aligned to its size, one of ten bytes to eight. <paramref name="access"/> becomes a plain user-mode access.</summary>
     [Manual("3A", "6.15", "Interrupt 17—Alignment Check Exception (#AC)")]
     private static bool Aligned(Processor p, ulong linear, int size, ref Access access)
     {
         access = access with { Mode = AccessMode.User };
-        return (linear & (uint)size - 1) == 0 || p.Refuse(ExceptionVector.AlignmentCheck, 0);
+        return (linear & (1u << BitOperations.Log2((uint)size)) - 1) == 0 || p.Refuse(ExceptionVector.AlignmentCheck, 0);
     }
 
     /// <summary>An access as one or two physical pieces.</summary>

@@ -64,7 +64,9 @@ public sealed partial class Processor
     internal Processor ForkInto(Computer computer)
     {
         var fork = (Processor)MemberwiseClone();
+        ShareExtended();
         fork.Computer = computer;
+        fork.Usable = Usable.None;
         fork._segments = (SegmentRegister[])_segments.Clone();
         fork.DebugAddresses = (ulong[])DebugAddresses.Clone();
         fork.PaePdptes = (ulong[])PaePdptes.Clone();

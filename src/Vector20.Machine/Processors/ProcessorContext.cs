@@ -87,6 +87,7 @@ public sealed partial class Processor
     internal void ContextChanged()
     {
         ref readonly SegmentRegister code = ref _segments[(int)SegmentName.Cs];
+        Usable = Usable.None;
         Mode = LongMode && code.Long ? CodeMode.Bits64 : code.Big ? CodeMode.Bits32 : CodeMode.Bits16;
         DataMode = DataAccessMode();
         DataTable = (uint)DataMode * TlbEntries;

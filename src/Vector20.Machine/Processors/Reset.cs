@@ -10,12 +10,13 @@ internal static class Reset
     public static void PowerUp(Processor p)
     {
         p.ControlRegister0 = Cr0.CD | Cr0.NW | Cr0.ET;
+        p.Extended = ExtendedRegisters.PowerUp;
         Common(p);
         Activate(p, p.Index == 0);
     }
 
     /// <summary>
-    /// INIT: as power-up, but the caches, CR0.CD and CR0.NW, XCR0, PKRU, the time-stamp counter and most MSRs stay. The bootstrap
+    /// INIT: as power-up, but the caches, CR0.CD and CR0.NW, XCR0, PKRU, the x87 and vector registers, the time-stamp counter and most MSRs stay. The bootstrap
     /// processor starts at the reset vector, another waits for SIPI.
     /// </summary>
     [Manual("3A", "10.1.1", "Processor State After Reset")]

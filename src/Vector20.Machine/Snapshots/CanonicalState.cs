@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
@@ -32,6 +33,7 @@ public static class CanonicalState
         fingerprint.Add((ulong)p.Activity, (ulong)p.Shadow, p.PendingDebugTraps, (ulong)(long)p.SipiPending);
         fingerprint.Add(Bits(p.NmisBlocked, p.NmiPending, p.MonitorArmed, p.InitPending, p.SmiPending, p.Ended));
         fingerprint.Add(p.Msrs.Values);
+        fingerprint.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<ExtendedRegisterFile>(in p.Extended.File)));
         AddApic(fingerprint, p.Apic.State, p.Now);
         AddVmx(fingerprint, p.Vmx);
     }
@@ -42,7 +44,7 @@ public static class CanonicalState
         state.InterruptCommand = 0;
         if (state.TimerCount != 0) state.TimerStart -= now;
         else state.TimerStart = 0;
-        fingerprint.Add(System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<LocalApicState>(in state)));
+        fingerprint.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<LocalApicState>(in state)));
     }
 
     /// <summary>Adds the addresses of the pages whose bytes may differ from those of a memory that this one descends from.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx;
 
@@ -36,6 +37,7 @@ internal static class ProcessorDigest
         digest.Add(p.DebugAddresses);
         digest.Add([p.DebugStatus, p.DebugControl]);
         digest.Add(p.PaePdptes);
+        digest.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<ExtendedRegisterFile>(in p.Extended.File)));
         digest.Add([p.CurrentPrivilegeLevel, p.RandomState, p.TimeStampOffset]);
     }
 

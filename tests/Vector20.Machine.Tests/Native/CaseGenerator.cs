@@ -32,6 +32,7 @@ internal sealed class CaseGenerator(Random random)
             state.Registers[i.Op1Register.GetFullRegister().GetNumber()] = (ulong)random.Next(-256, 256);
         if (i.Mnemonic is Mnemonic.Enter or Mnemonic.Leave) state.Registers[Rbp] = Layout.Data + Layout.Window + (ulong)random.Next(64, 100);
         if (i.IsStringInstruction) PointStrings(ref state, i);
+        if (i.Op0Kind is OpKind.MemorySegRDI or OpKind.MemorySegEDI or OpKind.MemorySegDI && !i.IsStringInstruction) state.Registers[Rdi] = Address(aligned: false);
         PlaceAddress(ref state, i);
         if (form.Bits == 32)
             for (int r = 0; r < 16; r++) state.Registers[r] = r < 8 ? (uint)state.Registers[r] : 0;
@@ -101,10 +102,10 @@ internal sealed class CaseGenerator(Random random)
     {
         if (i.Op0Kind != OpKind.Memory && i.Op1Kind != OpKind.Memory && i.Op2Kind != OpKind.Memory) return;
         if (i.MemoryBase is Register.None or Register.RIP or Register.EIP) return;
-        bool branch = Mnemonics.IsBranch(i.Mnemonic), aligned = branch || i.Mnemonic == Mnemonic.Cmpxchg16b && random.Next(5) != 0;
+        bool branch = Mnemonics.IsBranch(i.Mnemonic), aligned = branch || (i.Mnemonic == Mnemonic.Cmpxchg16b || i.MemorySize.GetSize() >= 16) && random.Next(5) != 0;
         ulong address = branch ? InWindow(aligned) : Address(aligned), index = 0;
         if (i.MemoryIndex == Register.AL) index = state.Registers[Rax] & 0xFF;
-        else if (i.MemoryIndex != Register.None)
+        else if (i.MemoryIndex != Register.None && !i.IsVsib)
         {
             state.Registers[i.MemoryIndex.GetFullRegister().GetNumber()] = (ulong)random.Next(-20, 20);
             index = state.Registers[i.MemoryIndex.GetFullRegister().GetNumber()] * (ulong)i.MemoryIndexScale;

@@ -16,8 +16,8 @@ internal static class Comparison
     {
         if (native.Trap != software.Trap) return $"exception {Name(native)}, here {Name(software)}";
         if (native.Rip != software.Rip) return $"RIP {native.Rip:x}, here {software.Rip:x}";
-        if (native.Trap != Breakpoint && native.Error != software.Error) return $"error code {native.Error:x}, here {software.Error:x}";
-        if (native.Trap == PageFault && native.Address != software.Address) return $"CR2 {native.Address:x}, here {software.Address:x}";
+        if (native.Trap != Breakpoint && native.Error != software.Error && !ProcessorDependent.IsWide(form.Instruction)) return $"error code {native.Error:x}, here {software.Error:x}";
+        if (native.Trap == PageFault && native.Address != software.Address && !ProcessorDependent.IsWide(form.Instruction)) return $"CR2 {native.Address:x}, here {software.Address:x}";
         UndefinedResults undefined = native.Trap == Breakpoint ? UndefinedResults.After(form.Instruction, before) : default;
         uint flags = (Eflags.Status | Eflags.DF) & ~undefined.Flags;
         if (((native.Rflags ^ software.Rflags) & flags) != 0) return $"flags {native.Rflags & flags:x}, here {software.Rflags & flags:x}";

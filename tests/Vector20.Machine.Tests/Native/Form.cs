@@ -37,6 +37,8 @@ internal sealed record Form(Instruction Instruction, int Bits, byte[] Bytes, str
     {
         Register.None => "",
         Register.AH or Register.BH or Register.CH or Register.DH => "high",
+        _ when register.IsVectorRegister() => (register.GetNumber() >= 8 ? "new" : "old") + register.GetSize() * 8,
+        _ when register.IsMM() || register.IsST() && register != Register.ST0 => register.IsMM() ? "mm" : "st",
         _ when !register.IsGPR() => register.ToString(),
         _ => (register.GetFullRegister().GetNumber() switch { 4 => "sp", >= 8 => "new", _ => "old" }) + register.GetSize() * 8,
     };

@@ -2,10 +2,11 @@ using Iced.Intel;
 
 namespace Vector20.Machine.Tests.Native;
 
-/// <summary>Every general-purpose instruction of 64-bit or 32-bit user code that Iced knows, each in several operand forms.</summary>
-internal sealed class FormGenerator(Random random, int bits)
+/// <summary>Every instruction of a group of 64-bit or 32-bit user code that Iced knows, each in several operand forms.</summary>
+internal sealed class FormGenerator(Random random, int bits, InstructionGroup group = InstructionGroup.General)
 {
-    private const int DrawsPerCode = 24;
+    private readonly int _drawsPerCode = group switch { InstructionGroup.General => 24, InstructionGroup.X87 => 12, _ => 6 };
+    private readonly bool _extended = group != InstructionGroup.General;
 
     /// <summary>Opcodes that 64-bit mode took away, and UD0, UD1, UD2.</summary>
     private static readonly string[] s_removed =
@@ -40,10 +41,11 @@ internal sealed class FormGenerator(Random random, int bits)
         foreach (Code code in Enum.GetValues<Code>())
         {
             if (!IsWanted(code.ToOpCode())) continue;
-            for (int draw = 0; draw < DrawsPerCode; draw++)
+            for (int draw = 0; draw < _drawsPerCode; draw++)
                 if (TryMake(code) is { } form && _seen.Add(form.Shape)) forms.Add(form);
         }
 
+        if (_extended) return forms;
         IEnumerable<string> undefined = bits == 64 ? [.. s_removed, .. s_undefined] : s_undefined;
         List<Form> illegalLocks = [.. forms.Where(form => !form.Instruction.HasLockPrefix).DistinctBy(form => form.Instruction.Mnemonic)
             .Select(form => Invalid([0xF0, .. form.Bytes])).Where(form => form.Instruction.IsInvalid)];
@@ -52,18 +54,23 @@ internal sealed class FormGenerator(Random random, int bits)
 
     private bool IsWanted(OpCodeInfo op)
     {
-        if (IsVendorSpecific(op) || !op.IsInstruction || !(bits == 64 ? op.Mode64 : op.Mode32) || !op.Cpl3 || !Mnemonics.Contains(op.Mnemonic)) return false;
+        if (IsVendorSpecific(op) || !op.IsInstruction || !(bits == 64 ? op.Mode64 : op.Mode32) || !op.Cpl3) return false;
+        if (_extended ? !ExtendedInstructions.Contains(op) || ExtendedInstructions.GroupOf(op) != group : !Mnemonics.Contains(op.Mnemonic) || IsVectorMove(op)) return false;
         for (int i = 0; i < op.OpCount; i++)
             if (!OperandChooser.Knows(op.GetOpKind(i))) return false;
         foreach (CpuidFeature feature in op.Code.CpuidFeatures())
         {
-            if (!s_features.TryGetValue(feature, out (int Leaf, int Register, int Bit) at) || NativeProcessor.Has(at.Leaf, at.Register, at.Bit)) continue;
+            bool known = s_features.TryGetValue(feature, out (int Leaf, int Register, int Bit) at) || _extended && ExtendedInstructions.Features.TryGetValue(feature, out at);
+            if (!known || NativeProcessor.Has(at.Leaf, at.Register, at.Bit)) continue;
             Skipped.Add($"{op.Mnemonic} ({feature})");
             return false;
         }
 
         return true;
     }
+
+    /// <summary>MOVSD and CMPSD are also instructions on XMM registers.</summary>
+    private static bool IsVectorMove(OpCodeInfo op) => op.Mnemonic is Mnemonic.Movsd or Mnemonic.Cmpsd && op.Op0Kind is not (OpCodeOperandKind.es_rDI or OpCodeOperandKind.seg_rSI);
 
     /// <summary>
     /// Intel's and AMD's processors differ: MOVSXD with a 16-bit operand size reads 2 bytes or 4, and a 16-bit operand size of near branches is ignored or
@@ -77,7 +84,7 @@ internal sealed class FormGenerator(Random random, int bits)
         Instruction instruction = _operands.Choose(code);
         var bytes = new List<byte>();
         Encoder encoder = Encoder.Create(bits, new ListWriter(bytes));
-        return encoder.TryEncode(instruction, Layout.Entry, out _, out _) ? Decoded([.. bytes]) : null;
+        return encoder.TryEncode(instruction, Layout.Entry, out _, out _) && Decoded([.. bytes]) is { } form && form.Instruction.Length == bytes.Count ? form : null;
     }
 
     private Form Decoded(byte[] bytes)

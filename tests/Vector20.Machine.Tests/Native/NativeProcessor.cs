@@ -57,17 +57,20 @@ internal sealed class NativeProcessor : IDisposable
     }
 
     /// <summary>Executes one instruction from each state and puts the states after it in their place.</summary>
-    public void Execute(Form form, MachineState[] states)
+    public void Execute(Form form, MachineState[] states, ExtendedImage[]? extended = null)
     {
-        var header = new byte[28];
+        var header = new byte[32];
         BitConverter.TryWriteBytes(header.AsSpan(0), form.Bytes.Length);
         BitConverter.TryWriteBytes(header.AsSpan(4), states.Length);
         BitConverter.TryWriteBytes(header.AsSpan(8), form.Bits == 64 ? LinuxCode64 : LinuxCode32);
-        form.Bytes.CopyTo(header, 12);
+        BitConverter.TryWriteBytes(header.AsSpan(12), extended is null ? 0 : 1);
+        form.Bytes.CopyTo(header, 16);
         _input.Write(header);
         _input.Write(MemoryMarshal.AsBytes(states.AsSpan()));
+        if (extended is not null) _input.Write(MemoryMarshal.AsBytes(extended.AsSpan()));
         _input.Flush();
         _output.ReadExactly(MemoryMarshal.AsBytes(states.AsSpan()));
+        if (extended is not null) _output.ReadExactly(MemoryMarshal.AsBytes(extended.AsSpan()));
     }
 
     public void Dispose()

@@ -14,6 +14,9 @@ internal sealed class OperandChooser(Random random, int bits)
         >= OpCodeOperandKind.r8_reg and <= OpCodeOperandKind.r64_vvvv => true,
         >= OpCodeOperandKind.al and <= OpCodeOperandKind.rax => true,
         >= OpCodeOperandKind.imm8 and <= OpCodeOperandKind.es_rDI or OpCodeOperandKind.seg_rBX_al => true,
+        >= OpCodeOperandKind.mem_vsib32x and <= OpCodeOperandKind.mem_vsib64y or OpCodeOperandKind.seg_rDI => true,
+        >= OpCodeOperandKind.mm_or_mem and <= OpCodeOperandKind.ymm_or_mem or >= OpCodeOperandKind.mm_reg and <= OpCodeOperandKind.ymm_is5 => true,
+        OpCodeOperandKind.st0 or OpCodeOperandKind.sti_opcode => true,
         OpCodeOperandKind.br64_1 or OpCodeOperandKind.br64_4 or OpCodeOperandKind.br32_1 or OpCodeOperandKind.br32_4 => true,
         _ => false,
     };
@@ -39,6 +42,7 @@ internal sealed class OperandChooser(Random random, int bits)
         switch (kind)
         {
             case OpCodeOperandKind.r8_or_mem or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r64_or_mem when random.Next(2) == 0:
+            case >= OpCodeOperandKind.mm_or_mem and <= OpCodeOperandKind.ymm_or_mem when random.Next(2) == 0:
             case OpCodeOperandKind.mem:
                 PlaceMemory(ref i, operand, narrow);
                 break;
@@ -50,6 +54,15 @@ internal sealed class OperandChooser(Random random, int bits)
             case OpCodeOperandKind.seg_rBX_al:
                 i.SetOpKind(operand, OpKind.Memory);
                 (i.MemoryBase, i.MemoryIndex) = (Sized(3, narrow), Register.AL);
+                break;
+            case >= OpCodeOperandKind.mem_vsib32x and <= OpCodeOperandKind.mem_vsib64y:
+                PlaceMemory(ref i, operand, narrow: false);
+                if (i.MemoryBase == Register.None || i.MemoryBase == Register.RIP) (i.MemoryBase, i.MemoryDisplSize, i.MemoryDisplacement64) = (Sized(3, narrow: false), 0, 0);
+                i.MemoryIndex = (kind is OpCodeOperandKind.mem_vsib32x or OpCodeOperandKind.mem_vsib64x ? Register.XMM0 : Register.YMM0) + random.Next(bits / 4);
+                i.MemoryIndexScale = s_scales[random.Next(4)];
+                break;
+            case OpCodeOperandKind.seg_rDI:
+                i.SetOpKind(operand, (bits, narrow) switch { (64, false) => OpKind.MemorySegRDI, (32, true) => OpKind.MemorySegDI, _ => OpKind.MemorySegEDI });
                 break;
             case OpCodeOperandKind.seg_rSI:
                 i.SetOpKind(operand, ((bits, narrow) switch { (64, false) => OpKind.MemorySegRSI, (32, true) => OpKind.MemorySegSI, _ => OpKind.MemorySegESI }));
@@ -150,6 +163,10 @@ internal sealed class OperandChooser(Random random, int bits)
     {
         string name = kind.ToString();
         if (kind is >= OpCodeOperandKind.al and <= OpCodeOperandKind.rax) return Enum.Parse<Register>(name.ToUpperInvariant());
+        if (name.StartsWith("mm", StringComparison.Ordinal)) return Register.MM0 + random.Next(8);
+        if (name.StartsWith("xmm", StringComparison.Ordinal)) return Register.XMM0 + random.Next(bits / 4);
+        if (name.StartsWith("ymm", StringComparison.Ordinal)) return Register.YMM0 + random.Next(bits / 4);
+        if (kind is OpCodeOperandKind.st0 or OpCodeOperandKind.sti_opcode) return Register.ST0 + (kind == OpCodeOperandKind.st0 ? 0 : random.Next(8));
         Register first = name[1] switch { '8' => Register.AL, '1' => Register.AX, '3' => Register.EAX, _ => Register.RAX };
         if (first == Register.AL) return Register.AL + random.Next(bits == 64 ? 20 : 8);
         return first + random.Next(bits / 4);

@@ -19,9 +19,10 @@ internal sealed unsafe class SoftwareProcessor : IDisposable
         _computer = new Computer(new ComputerOptions { MemorySize = 32 << 20, BlockLength = 1 }, _pool);
         P = _computer.Processors[0];
         MapPages();
-        P.ControlRegister0 |= Cr0.PE | Cr0.PG | Cr0.WP;
+        P.ControlRegister0 |= Cr0.PE | Cr0.PG | Cr0.WP | Cr0.NE;
         P.ControlRegister3 = Tables;
-        P.ControlRegister4 |= Cr4.PAE;
+        P.ControlRegister4 |= Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE;
+        P.SetXcr0(7);
         P.ExtendedFeatures |= Efer.LME | Efer.LMA | Efer.NXE;
         P.CurrentPrivilegeLevel = 3;
         foreach (SegmentName name in (ReadOnlySpan<SegmentName>)[SegmentName.Es, SegmentName.Ss, SegmentName.Ds, SegmentName.Fs, SegmentName.Gs])
@@ -35,14 +36,19 @@ internal sealed unsafe class SoftwareProcessor : IDisposable
     public Func<Processor, Outcome>? Instead { get; set; }
 
     /// <summary>Executes one instruction from each state and puts the states after it in their place.</summary>
-    public void Execute(Form form, MachineState[] states)
+    public void Execute(Form form, MachineState[] states, ExtendedImage[]? extended = null)
     {
         var page = new byte[Layout.PageSize];
         page.AsSpan().Fill(0xCC);
         form.Bytes.CopyTo(page, (int)(Layout.Entry - Layout.CodePage));
         _computer.Memory.Write(new PhysicalAddress(Layout.CodePage), page);
         P.SetSegment(SegmentName.Cs, new SegmentRegister(0x33, 0, uint.MaxValue, form.Bits == 64 ? 0xA0FBu : 0xC0FB));
-        foreach (ref MachineState state in states.AsSpan()) Execute(ref state);
+        for (int i = 0; i < states.Length; i++)
+        {
+            extended?[i].PutInto(P);
+            Execute(ref states[i]);
+            if (extended is not null) extended[i] = ExtendedImage.Of(P);
+        }
     }
 
     private void Execute(ref MachineState state)

@@ -18,6 +18,7 @@ public class StateHashTests
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
         "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
         "Attention",
+        "Extended", "Usable",
         "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_translatesGuest", "_setAside", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
         "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
@@ -31,7 +32,14 @@ public class StateHashTests
         foreach (FieldInfo field in StateFields.Of(typeof(Processor), s_notStateOfProcessor)) AssertCounts(c => c.Processors[0], field);
         foreach (FieldInfo field in StateFields.Of(typeof(VmxState), s_notStateOfVmx)) AssertCounts(c => c.Processors[0].Vmx, field);
         foreach (FieldInfo field in StateFields.Of(typeof(Vmcs))) AssertCounts(c => c.Processors[0].Vmx.Vmcs, field);
+        AssertCounts(c => Owned(c.Processors[0]), typeof(ExtendedRegisters).GetField("File")!);
         AssertCounts(c => c.Processors[0].Apic, typeof(LocalApic).GetField("State", BindingFlags.Instance | BindingFlags.NonPublic)!);
+    }
+
+    private static ExtendedRegisters Owned(Processor p)
+    {
+        p.OwnExtended();
+        return p.Extended;
     }
 
     [Fact]

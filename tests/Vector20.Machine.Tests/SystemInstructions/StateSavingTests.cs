@@ -10,7 +10,7 @@ namespace Vector20.Machine.Tests.SystemInstructions;
 /// <summary>XSAVE and XRSTOR.</summary>
 public class StateSavingTests
 {
-    private const uint Area = GuestLayout.Data, Header = Area + 512, Pkru = Area + 576;
+    private const uint Area = GuestLayout.Data, Header = Area + 512, Pkru = Area + 2688;
 
     [Fact]
     [Manual("1", "13.7", "Operation of XSAVE")]
@@ -48,10 +48,11 @@ public class StateSavingTests
 
     [Theory]
     [InlineData(0x2ul, 0ul)]
-    [InlineData(0ul, 1ul << 63)]
+    [InlineData(0x200ul, 1ul << 63)]
+    [InlineData(0ul, 1ul << 63 | 2)]
     [InlineData(0ul, 1ul)]
     [Manual("1", "13.4.2", "XSAVE Header")]
-    public void XRSTOR_refuses_unknown_components_and_the_compacted_format(ulong header, ulong next)
+    public void XRSTOR_refuses_components_that_are_not_enabled_or_have_no_place(ulong header, ulong next)
     {
         using Guest guest = Run(0x200, a => a.xrstor(__[Area]), 0, header);
         guest.Computer.Memory.Write(new PhysicalAddress(Header + 8), next);
@@ -64,15 +65,15 @@ public class StateSavingTests
         Assert.Equal(Faults.InvalidOpcode, Faults.Of(0, a => a.xsave(__[Area])));
         using Guest misaligned = Run(1, a => a.xsave(__[Area + 32]), 0);
         Assert.Equal(Faults.ProtectionZero, Faults.Of(misaligned));
-        using Guest switched = Run(1, a => a.xsave(__[Area]), 0);
+        using Guest switched = Run(1, a => a.xsave(__[Area]), 0, x87: false);
         switched.Processor.ControlRegister0 |= Cr0.TS;
         Assert.Equal(Event.Exception(ExceptionVector.DeviceNotAvailable), Faults.Of(switched));
     }
 
-    private static Guest Run(uint components, Action<Assembler> code, uint pkru, ulong header = 0)
+    private static Guest Run(uint components, Action<Assembler> code, uint pkru, ulong header = 0, bool x87 = true)
     {
-        Guest guest = new GuestBuilder().ControlBits4(Cr4.OSXSAVE | Cr4.PKE).Bytes(Area, [.. Enumerable.Repeat((byte)0xEE, 600)])
-            .Code(a => { a.mov(eax, components); a.xor(edx, edx); code(a); }).Load();
+        Guest guest = new GuestBuilder().ControlBits4(Cr4.OSXSAVE | Cr4.PKE).Bytes(Area, [.. Enumerable.Repeat((byte)0xEE, 2696)])
+            .Code(a => { if (x87) a.fninit(); else a.nop(); a.mov(eax, components); a.xor(edx, edx); code(a); }).Load();
         for (uint offset = 0; offset < 64; offset += 8) guest.Computer.Memory.Write(new PhysicalAddress(Header + offset), offset == 0 ? header : 0);
         guest.Processor.Xcr0 = 0x201;
         guest.Processor.Pkru = pkru;

@@ -30,7 +30,7 @@ internal static class OperandEncoder
             else if (kind == OpKind.Memory) PlaceMemory(ref op, instruction, mode);
             else if (kind >= OpKind.MemorySegSI) PlaceStringOperand(ref op, instruction, kind, mode);
             else if (kind == OpKind.Immediate8_2nd) op.Displacement = instruction.Immediate8_2nd;
-            else op.Immediate = (long)instruction.GetImmediate(i);
+            else PlaceImmediate(ref op, (long)instruction.GetImmediate(i), registers);
         }
 
         if (instruction.Mnemonic == Mnemonic.Monitor) PlaceMonitoredAddress(ref op, instruction, mode);
@@ -52,8 +52,15 @@ internal static class OperandEncoder
     {
         if (operand == 0) op.Destination = offset;
         else if (op.Source == Register.None && registers <= 1) op.Source = offset;
-        else op.Immediate = offset;
+        else PlaceImmediate(ref op, offset, registers);
         registers++;
+    }
+
+    /// <summary>Behind three registers there is no memory operand: the third makes room.</summary>
+    private static void PlaceImmediate(ref Operation op, long value, int registers)
+    {
+        if (registers == 3) op.Displacement = (int)op.Immediate;
+        op.Immediate = value;
     }
 
     private static void PlaceMemory(ref Operation op, in Instruction instruction, CodeMode mode)
@@ -64,7 +71,8 @@ internal static class OperandEncoder
             op.Displacement = (int)instruction.MemoryDisplacement32;
             op.AddressSize = AddressSizeOf(instruction, mode);
             if (instruction.MemoryBase != Iced.Intel.Register.None) op.Base = OffsetOf(instruction.MemoryBase);
-            if (HasIndex(instruction)) op.Index = OffsetOf(instruction.MemoryIndex);
+            if (instruction.MemoryIndex.IsVectorRegister()) op.Immediate = instruction.MemoryIndex.GetNumber();
+            else if (HasIndex(instruction)) op.Index = OffsetOf(instruction.MemoryIndex);
             op.Scale = (byte)System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
             if (op.AddressSize == 8 && (long)instruction.MemoryDisplacement64 != op.Displacement)
             {
@@ -129,7 +137,7 @@ internal static class OperandEncoder
     private static byte AddressSizeOf(in Instruction instruction, CodeMode mode)
     {
         Iced.Intel.Register register = instruction.MemoryBase != Iced.Intel.Register.None ? instruction.MemoryBase : instruction.MemoryIndex;
-        if (register != Iced.Intel.Register.None) return (byte)register.GetSize();
+        if (register != Iced.Intel.Register.None && !register.IsVectorRegister()) return (byte)register.GetSize();
         return instruction.MemoryDisplSize is 2 or 4 or 8 ? (byte)instruction.MemoryDisplSize : DefaultAddressSize(mode);
     }
 

@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 namespace Vector20.Machine.Processors.Decoding;
 
 /// <summary>
-/// One decoded instruction in 32 bytes: a pointer to its semantics and its operands, registers as byte offsets into the
-/// <see cref="RegisterFile"/>. Decoded once, executed many times, shared by every processor and every fork.
+/// One decoded instruction in 32 bytes: a pointer to its semantics and its operands, general registers as byte offsets into the
+/// <see cref="RegisterFile"/>, others by number. Decoded once, executed many times, shared by every processor and every fork.
 /// </summary>
 /// <remarks>
 /// Operand rules, the same for every instruction: <see cref="Destination"/> is operand 0 if that is a register;
 /// <see cref="Source"/> is operand 1 if that is a register (or operand 2 when operand 1 is memory); a third register operand is in
-/// <see cref="Immediate"/>; an immediate is sign-extended there; a memory operand is Base + (Index &lt;&lt; Scale) + Displacement in Segment.
+/// <see cref="Immediate"/>, and moves to <see cref="Displacement"/> when an immediate or a fourth register follows; an immediate is sign-extended there;
+/// a memory operand is Base + (Index &lt;&lt; Scale) + Displacement in Segment, where a vector of indexes is in Immediate by its number.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Operation

@@ -1,7 +1,10 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Execution.Interrupts;
+using Vector20.Machine.Processors.Execution.StateSaving;
 using Vector20.Machine.Processors.Execution.SystemInstructions;
+using Vector20.Machine.Processors.Execution.Vectors;
+using Vector20.Machine.Processors.Execution.X87;
 using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Machine.Processors.Execution;
@@ -25,11 +28,21 @@ internal static unsafe class InstructionTable
 
         if (handler != null) return handler;
         if (i.Encoding != EncodingKind.Legacy && i.CodeSize == CodeSize.Code16) return &Undefined.VexIn16BitCode;
-        handler = GeneralPurpose(i);
+        handler = VexEncoded(i);
+        if (handler == null) handler = X87Group.Bind(i);
         if (handler == null) handler = SystemGroup.Bind(i);
         if (handler == null) handler = InterruptGroup.Bind(i);
         if (handler == null) handler = Undefined.Bind(i);
         return handler == null ? &Undefined.Unimplemented : handler;
+    }
+
+    /// <summary>Binds an instruction of the groups that have VEX encodings; null if it is of none.</summary>
+    public static Handler VexEncoded(in Instruction i)
+    {
+        Handler handler = GeneralPurpose(i);
+        if (handler == null) handler = VectorGroup.Bind(i);
+        if (handler == null) handler = StateSavingGroup.Bind(i);
+        return handler;
     }
 
     /// <summary>Binds an instruction of the general-purpose groups; null if it is of none.</summary>

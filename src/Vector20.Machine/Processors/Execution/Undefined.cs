@@ -18,7 +18,7 @@ internal static unsafe class Undefined
     public static Outcome VexIn16BitCode(Processor p, in Operation op)
     {
         if (p.RealMode || p.Virtual8086) return p.Fault(ExceptionVector.InvalidOpcode);
-        Handler handler = InstructionTable.GeneralPurpose(CurrentInstruction.Decode(p));
+        Handler handler = InstructionTable.VexEncoded(CurrentInstruction.Decode(p));
         return handler == null ? Unimplemented(p, op) : handler(p, op);
     }
 

@@ -11,11 +11,11 @@ internal static class FeatureWord
 
 /// <summary>
 /// What a CPU model may have. The number is the word times 32 plus the bit, so that the CPUID leaves are made from the set.
-/// Flags of x87, MMX, SSE and AVX are not here: nothing implements them.
 /// </summary>
 [Manual("2A", "3.3", "CPUID—CPU Identification")]
 public enum CpuFeature : ushort
 {
+    Fpu = FeatureWord.Leaf1Edx * 32 + 0,
     Vme = FeatureWord.Leaf1Edx * 32 + 1,
     De = FeatureWord.Leaf1Edx * 32 + 2,
     Pse = FeatureWord.Leaf1Edx * 32 + 3,
@@ -33,21 +33,35 @@ public enum CpuFeature : ushort
     Pat = FeatureWord.Leaf1Edx * 32 + 16,
     Pse36 = FeatureWord.Leaf1Edx * 32 + 17,
     Clfsh = FeatureWord.Leaf1Edx * 32 + 19,
+    Mmx = FeatureWord.Leaf1Edx * 32 + 23,
+    Fxsr = FeatureWord.Leaf1Edx * 32 + 24,
+    Sse = FeatureWord.Leaf1Edx * 32 + 25,
+    Sse2 = FeatureWord.Leaf1Edx * 32 + 26,
 
+    Sse3 = FeatureWord.Leaf1Ecx * 32 + 0,
+    Pclmulqdq = FeatureWord.Leaf1Ecx * 32 + 1,
     Monitor = FeatureWord.Leaf1Ecx * 32 + 3,
     Vmx = FeatureWord.Leaf1Ecx * 32 + 5,
+    Ssse3 = FeatureWord.Leaf1Ecx * 32 + 9,
+    Fma = FeatureWord.Leaf1Ecx * 32 + 12,
     Cx16 = FeatureWord.Leaf1Ecx * 32 + 13,
     Pcid = FeatureWord.Leaf1Ecx * 32 + 17,
+    Sse41 = FeatureWord.Leaf1Ecx * 32 + 19,
+    Sse42 = FeatureWord.Leaf1Ecx * 32 + 20,
     X2Apic = FeatureWord.Leaf1Ecx * 32 + 21,
     Movbe = FeatureWord.Leaf1Ecx * 32 + 22,
     Popcnt = FeatureWord.Leaf1Ecx * 32 + 23,
     TscDeadline = FeatureWord.Leaf1Ecx * 32 + 24,
+    Aes = FeatureWord.Leaf1Ecx * 32 + 25,
     Xsave = FeatureWord.Leaf1Ecx * 32 + 26,
+    Avx = FeatureWord.Leaf1Ecx * 32 + 28,
+    F16c = FeatureWord.Leaf1Ecx * 32 + 29,
     Rdrand = FeatureWord.Leaf1Ecx * 32 + 30,
 
     FsGsBase = FeatureWord.Leaf7Ebx * 32 + 0,
     TscAdjust = FeatureWord.Leaf7Ebx * 32 + 1,
     Bmi1 = FeatureWord.Leaf7Ebx * 32 + 3,
+    Avx2 = FeatureWord.Leaf7Ebx * 32 + 5,
     Smep = FeatureWord.Leaf7Ebx * 32 + 7,
     Bmi2 = FeatureWord.Leaf7Ebx * 32 + 8,
     Erms = FeatureWord.Leaf7Ebx * 32 + 9,
@@ -70,6 +84,11 @@ public enum CpuFeature : ushort
     L1dFlush = FeatureWord.Leaf7Edx * 32 + 28,
     ArchCapabilities = FeatureWord.Leaf7Edx * 32 + 29,
     Ssbd = FeatureWord.Leaf7Edx * 32 + 31,
+
+    Xsaveopt = FeatureWord.LeafDEax * 32 + 0,
+    Xsavec = FeatureWord.LeafDEax * 32 + 1,
+    Xgetbv1 = FeatureWord.LeafDEax * 32 + 2,
+    Xsaves = FeatureWord.LeafDEax * 32 + 3,
 
     LahfLong = FeatureWord.Extended1Ecx * 32 + 0,
     Lzcnt = FeatureWord.Extended1Ecx * 32 + 5,

@@ -1,11 +1,11 @@
 namespace Vector20.Machine.Processors.Models;
 
-/// <summary>The named CPU models. Each is a processor of its generation without x87, MMX, SSE and AVX.</summary>
+/// <summary>The named CPU models. Each is a processor of its generation, without AVX-512, MPX and SHA.</summary>
 public static class CpuModels
 {
     private static readonly CpuFeature[] s_pentium =
     [
-        CpuFeature.Vme, CpuFeature.De, CpuFeature.Pse, CpuFeature.Tsc, CpuFeature.Msr, CpuFeature.Mce, CpuFeature.Cx8, CpuFeature.Apic,
+        CpuFeature.Fpu, CpuFeature.Vme, CpuFeature.De, CpuFeature.Pse, CpuFeature.Tsc, CpuFeature.Msr, CpuFeature.Mce, CpuFeature.Cx8, CpuFeature.Apic,
     ];
 
     private static readonly CpuFeature[] s_nehalem =
@@ -13,7 +13,8 @@ public static class CpuModels
         .. s_pentium, CpuFeature.Pae, CpuFeature.Sep, CpuFeature.Mtrr, CpuFeature.Pge, CpuFeature.Mca, CpuFeature.Cmov, CpuFeature.Pat,
         CpuFeature.Pse36, CpuFeature.Clfsh, CpuFeature.Monitor, CpuFeature.Cx16, CpuFeature.X2Apic, CpuFeature.Popcnt, CpuFeature.LahfLong,
         CpuFeature.Syscall, CpuFeature.Nx, CpuFeature.Rdtscp, CpuFeature.LongMode, CpuFeature.InvariantTsc,
-        CpuFeature.Vmx, CpuFeature.Ept,
+        CpuFeature.Vmx, CpuFeature.Ept, CpuFeature.Mmx, CpuFeature.Fxsr, CpuFeature.Sse, CpuFeature.Sse2, CpuFeature.Sse3, CpuFeature.Ssse3,
+        CpuFeature.Sse41, CpuFeature.Sse42,
     ];
 
     private static readonly CpuFeature[] s_haswell =
@@ -21,14 +22,15 @@ public static class CpuModels
         .. s_nehalem, CpuFeature.Pcid, CpuFeature.Movbe, CpuFeature.TscDeadline, CpuFeature.Xsave, CpuFeature.Rdrand, CpuFeature.FsGsBase,
         CpuFeature.TscAdjust, CpuFeature.Bmi1, CpuFeature.Smep, CpuFeature.Bmi2, CpuFeature.Erms, CpuFeature.Invpcid, CpuFeature.Lzcnt,
         CpuFeature.Page1Gb, CpuFeature.Arat, CpuFeature.EptAccessedDirty, CpuFeature.UnrestrictedGuest, CpuFeature.ApicVirtualization,
-        CpuFeature.Vmfunc, CpuFeature.VmcsShadowing,
+        CpuFeature.Vmfunc, CpuFeature.VmcsShadowing, CpuFeature.Aes, CpuFeature.Pclmulqdq, CpuFeature.Avx, CpuFeature.Avx2, CpuFeature.Fma,
+        CpuFeature.F16c, CpuFeature.Xsaveopt,
     ];
 
     private static readonly CpuFeature[] s_skylake =
     [
         .. s_haswell, CpuFeature.Rdseed, CpuFeature.Adx, CpuFeature.Smap, CpuFeature.Clflushopt, CpuFeature.Clwb, CpuFeature.Pku,
         CpuFeature.Prefetchw, CpuFeature.SpecCtrl, CpuFeature.Stibp, CpuFeature.L1dFlush, CpuFeature.ArchCapabilities, CpuFeature.Ssbd,
-        CpuFeature.EptViolationVe, CpuFeature.PageModificationLogging,
+        CpuFeature.EptViolationVe, CpuFeature.PageModificationLogging, CpuFeature.Xsavec, CpuFeature.Xgetbv1, CpuFeature.Xsaves,
     ];
 
     private static readonly CpuFeature[] s_icelake =
@@ -36,7 +38,7 @@ public static class CpuModels
         .. s_skylake, CpuFeature.Umip, CpuFeature.La57, CpuFeature.Rdpid, CpuFeature.Wbnoinvd, CpuFeature.Ept5Level,
     ];
 
-    private static readonly CpuFeature[] s_default = 
+    private static readonly CpuFeature[] s_default =
     [
         .. s_skylake, CpuFeature.Umip, CpuFeature.La57, CpuFeature.Rdpid, CpuFeature.Movdiri, CpuFeature.Serialize, CpuFeature.Ept5Level,
     ];

@@ -67,7 +67,8 @@ public static class CpuidLeaves
         return subleaf switch
         {
             0 => new((uint)supported, ExtendedState.Size(p.Xcr0), ExtendedState.Size(supported), 0),
-            1 => new(p.Model.Word(FeatureWord.LeafDEax), 0, 0, 0),
+            1 => new(p.Model.Word(FeatureWord.LeafDEax), p.Model.Has(CpuFeature.Xsavec) ? ExtendedState.CompactedSize(p.Xcr0) : 0, 0, 0),
+            2 when (supported & ExtendedState.Avx) != 0 => new(ExtendedState.AvxSize, ExtendedState.AvxOffset, 0, 0),
             9 when (supported & ExtendedState.Pkru) != 0 => new(ExtendedState.PkruSize, ExtendedState.PkruOffset, 0, 0),
             _ => default,
         };

@@ -6,15 +6,11 @@ namespace Vector20.Machine.Processors.Models;
 /// <summary>Which instructions a model has, by the CPUID features that Iced names for each.</summary>
 internal static class InstructionFeatures
 {
-    /// <summary>
-    /// Features that every model has: the instruction sets up to the Pentium, PAUSE, and x87, which
-    /// <see cref="Execution.SystemInstructions.FloatingPoint"/> answers for.
-    /// </summary>
+    /// <summary>Features that every model has: the instruction sets up to the Pentium, and PAUSE.</summary>
     private static readonly FrozenSet<CpuidFeature> s_always = new[]
     {
         CpuidFeature.INTEL8086, CpuidFeature.INTEL8086_ONLY, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486,
         CpuidFeature.CPUID, CpuidFeature.PAUSE, CpuidFeature.SMM,
-        CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387,
     }.ToFrozenSet();
 
     /// <summary>The CPUID flag of each other feature that a model may have. One that is in neither table is in no model.</summary>
@@ -36,6 +32,26 @@ internal static class InstructionFeatures
         [CpuidFeature.MOVBE] = CpuFeature.Movbe,
         [CpuidFeature.POPCNT] = CpuFeature.Popcnt,
         [CpuidFeature.XSAVE] = CpuFeature.Xsave,
+        [CpuidFeature.FPU] = CpuFeature.Fpu,
+        [CpuidFeature.FPU287] = CpuFeature.Fpu,
+        [CpuidFeature.FPU387] = CpuFeature.Fpu,
+        [CpuidFeature.MMX] = CpuFeature.Mmx,
+        [CpuidFeature.FXSR] = CpuFeature.Fxsr,
+        [CpuidFeature.SSE] = CpuFeature.Sse,
+        [CpuidFeature.SSE2] = CpuFeature.Sse2,
+        [CpuidFeature.SSE3] = CpuFeature.Sse3,
+        [CpuidFeature.SSSE3] = CpuFeature.Ssse3,
+        [CpuidFeature.SSE4_1] = CpuFeature.Sse41,
+        [CpuidFeature.SSE4_2] = CpuFeature.Sse42,
+        [CpuidFeature.AES] = CpuFeature.Aes,
+        [CpuidFeature.PCLMULQDQ] = CpuFeature.Pclmulqdq,
+        [CpuidFeature.AVX] = CpuFeature.Avx,
+        [CpuidFeature.AVX2] = CpuFeature.Avx2,
+        [CpuidFeature.FMA] = CpuFeature.Fma,
+        [CpuidFeature.F16C] = CpuFeature.F16c,
+        [CpuidFeature.XSAVEOPT] = CpuFeature.Xsaveopt,
+        [CpuidFeature.XSAVEC] = CpuFeature.Xsavec,
+        [CpuidFeature.XSAVES] = CpuFeature.Xsaves,
         [CpuidFeature.RDRAND] = CpuFeature.Rdrand,
         [CpuidFeature.FSGSBASE] = CpuFeature.FsGsBase,
         [CpuidFeature.BMI1] = CpuFeature.Bmi1,
@@ -61,13 +77,8 @@ internal static class InstructionFeatures
     /// <summary>Whether a model has every feature that an instruction needs.</summary>
     public static bool Has(CpuModel model, in Instruction instruction)
     {
-        if (CameWithSse(instruction)) return true;
         foreach (CpuidFeature needed in instruction.CpuidFeatures)
             if (!s_always.Contains(needed) && !(s_flags.TryGetValue(needed, out CpuFeature flag) && model.Has(flag))) return false;
         return true;
     }
-
-    /// <summary>General-purpose instructions that came with SSE and need nothing of its state: every model has them.</summary>
-    private static bool CameWithSse(in Instruction instruction) =>
-        instruction.Mnemonic is Mnemonic.Sfence or Mnemonic.Lfence or Mnemonic.Mfence or Mnemonic.Movnti or Mnemonic.Crc32;
 }

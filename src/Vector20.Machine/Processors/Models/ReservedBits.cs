@@ -11,7 +11,7 @@ internal static class ReservedBits
         (CpuFeature.Pge, Processors.Cr4.PGE), (CpuFeature.Cmov, Processors.Cr4.PCE), (CpuFeature.Umip, Processors.Cr4.UMIP),
         (CpuFeature.La57, Processors.Cr4.LA57), (CpuFeature.Vmx, Processors.Cr4.VMXE), (CpuFeature.FsGsBase, Processors.Cr4.FSGSBASE),
         (CpuFeature.Pcid, Processors.Cr4.PCIDE), (CpuFeature.Xsave, Processors.Cr4.OSXSAVE), (CpuFeature.Smep, Processors.Cr4.SMEP),
-        (CpuFeature.Smap, Processors.Cr4.SMAP), (CpuFeature.Pku, Processors.Cr4.PKE),
+        (CpuFeature.Fxsr, Processors.Cr4.OSFXSR), (CpuFeature.Sse, Processors.Cr4.OSXMMEXCPT), (CpuFeature.Smap, Processors.Cr4.SMAP), (CpuFeature.Pku, Processors.Cr4.PKE),
     ];
 
     private static readonly (CpuFeature Feature, ulong Bits)[] s_extendedFeatures =

@@ -52,6 +52,7 @@ internal sealed class MsrTable
         if (model.Has(CpuFeature.Vmx)) AddFeatureControl();
         if (model.Has(CpuFeature.Syscall)) AddSyscall();
         if (model.Has(CpuFeature.LongMode)) Add(Msr.KernelGsBase, 0, All, MsrRule.Canonical);
+        if (model.Has(CpuFeature.Xsaves)) Add(Msr.Xss, 0, 0);
         if (model.Has(CpuFeature.Rdtscp)) Add(Msr.TscAux, 0, Low32);
     }
 

@@ -46,6 +46,7 @@ internal static class TaskSwitch
         if (request.Nests) state.Eflags |= Eflags.NT;
         p.Tr = SystemSegments.Busy(task.ToRegister(selector));
         p.ControlRegister0 |= Cr0.TS;
+        p.Usable = Usable.None;
         p.DebugControl &= ~(LocalEnables | Dr7.LE);
         return TaskLoad.Begin(p, state, wide, request) ? TaskSwitchResult.Done : TaskSwitchResult.FaultInNewTask;
     }

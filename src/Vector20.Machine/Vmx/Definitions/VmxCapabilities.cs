@@ -61,6 +61,7 @@ public static class VmxCapabilities
         if (model.Has(CpuFeature.Ept)) controls |= SecondaryControls.EnableEpt | SecondaryControls.ModeBasedExecuteControl;
         if (model.Has(CpuFeature.EptViolationVe)) controls |= SecondaryControls.EptViolationVe;
         if (model.Has(CpuFeature.UnrestrictedGuest)) controls |= SecondaryControls.UnrestrictedGuest;
+        if (model.Has(CpuFeature.Xsaves)) controls |= SecondaryControls.EnableXsavesXrstors;
         if (model.Has(CpuFeature.Vmfunc)) controls |= SecondaryControls.EnableVmFunctions;
         if (model.Has(CpuFeature.PageModificationLogging)) controls |= SecondaryControls.EnablePml;
         if (model.Has(CpuFeature.VmcsShadowing)) controls |= SecondaryControls.VmcsShadowing;

@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Execution.StateSaving;
 using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Vmx;
 
@@ -10,8 +11,6 @@ namespace Vector20.Machine.Processors.Execution.SystemInstructions;
 [Manual("3A", "2.6", "Extended Control Registers (Including XCR0)")]
 internal static unsafe class ExtendedControlRegister
 {
-    private const ulong X87 = 1;
-
     /// <summary>The semantics of an instruction of this group, or null.</summary>
     public static Handler Bind(in Instruction i) => i.Mnemonic switch
     {
@@ -24,8 +23,9 @@ internal static unsafe class ExtendedControlRegister
     private static Outcome Read(Processor p, in Operation op)
     {
         if ((p.ControlRegister4 & Cr4.OSXSAVE) == 0) return p.Fault(ExceptionVector.InvalidOpcode);
-        if (p.Get<uint>(Register.Rcx) != 0) return p.Fault(ExceptionVector.GeneralProtection, 0);
-        SplitRegisters.Set(p, p.Xcr0);
+        uint index = p.Get<uint>(Register.Rcx);
+        if (index > 1 || index == 1 && !p.Model.Has(CpuFeature.Xgetbv1)) return p.Fault(ExceptionVector.GeneralProtection, 0);
+        SplitRegisters.Set(p, index == 0 ? p.Xcr0 : p.Xcr0 & ComponentsInUse.Of(p));
         return Outcome.Continue;
     }
 
@@ -36,9 +36,9 @@ internal static unsafe class ExtendedControlRegister
         if (!Privilege.RequireZero(p)) return Outcome.Stop;
         if (p.Vmx.NonRoot && Intercepts.Xsetbv(p, op)) return Outcome.Stop;
         ulong value = SplitRegisters.Get(p);
-        bool valid = p.Get<uint>(Register.Rcx) == 0 && (value & X87) != 0 && (value & ~ExtendedState.Supported(p.Model)) == 0;
+        bool valid = p.Get<uint>(Register.Rcx) == 0 && ExtendedState.MayEnable(p.Model, value);
         if (!valid) return p.Fault(ExceptionVector.GeneralProtection, 0);
-        p.Xcr0 = value;
+        p.SetXcr0(value);
         return Outcome.Leave;
     }
 }

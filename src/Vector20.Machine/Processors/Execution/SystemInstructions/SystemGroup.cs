@@ -34,11 +34,9 @@ internal static unsafe class SystemGroup
         if (handler == null) handler = TimeStamp.Bind(i);
         if (handler == null) handler = AccessPrevention.Bind(i);
         if (handler == null) handler = ExtendedControlRegister.Bind(i);
-        if (handler == null) handler = StateSaving.Bind(i);
         if (handler == null) handler = AddressMonitor.Bind(i);
         if (handler == null) handler = SegmentQueries.Bind(i);
         if (handler == null) handler = VmxInstructions.Bind(i);
-        if (handler == null) handler = FloatingPoint.Bind(i);
         return handler;
     }
 }
