@@ -7,7 +7,7 @@ namespace Vector20.Proving.Reports;
 /// <summary>The vectors by what delivered them: a strip of 256 cells a source, darker where more was delivered.</summary>
 internal static class VectorPicture
 {
-    private const int Cell = 17, Left = 150, Height = 20, PerRow = 64;
+    private const int Cell = 15, Left = 150, Height = 20, PerRow = 64;
     private static readonly string[] s_sources = ["external interrupt", "NMI", "exception", "INT n", "INT1", "INT3, INTO"];
 
     public static string Of(Coverage coverage)
