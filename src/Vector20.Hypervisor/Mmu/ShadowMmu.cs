@@ -91,6 +91,9 @@ public sealed class ShadowMmu
     /// <summary>Told of every write of an entry, before it is made.</summary>
     public Action<EntryWrite>? Writing { get; set; }
 
+    /// <summary>Whether <see cref="Writing"/> is told of the entries of a new table too, which no processor reaches yet.</summary>
+    public bool TellsOfNewTables { get; set; } = true;
+
     /// <summary>
     /// Whether whoever steps the machine takes turns with the hypervisor after each entry: a fault then changes one entry and lets the guest fault
     /// again, and nobody ends an atomic zap on the guest's behalf.
@@ -203,7 +206,7 @@ public sealed class ShadowMmu
     {
         _tables[table.Value] = (first.Value, level);
         ulong value = ShadowEntry.Make(ShadowEntryState.NonPresent, default, Rules);
-        if (Writing is not null)
+        if (Writing is not null && TellsOfNewTables)
             foreach (EntryLocation at in EntriesOf(table, first, level)) Writing(new EntryWrite(at, ShadowEntryState.NonPresent, Read(at), value));
         Span<ulong> entries = stackalloc ulong[512];
         entries.Fill(value);

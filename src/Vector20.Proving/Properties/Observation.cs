@@ -52,6 +52,7 @@ public sealed class Observation
         Recorder.Clear();
         world.Computer.EventObserver = Recorder;
         world.Vm.Mmu.Writing = Recorder.OnWrite;
+        world.Vm.Mmu.TellsOfNewTables = false;
     }
 
     internal void Finish(ActionEnd end) => End = end;
@@ -65,7 +66,6 @@ internal sealed class Recorder : IEventObserver
 
     public Recorder() => OnWrite = write =>
     {
-        if (write.State == ShadowEntryState.NonPresent && write.Old == 0) return;
         _writes.Add(write);
         Words?.Add(Asking.Wording.Of(write));
     };
@@ -77,7 +77,7 @@ internal sealed class Recorder : IEventObserver
     /// <summary>Everything in words, in the order in which it happens; null: nobody reads them.</summary>
     public List<Answers.Step>? Words { get; set; }
 
-    /// <summary>Entries of a new table, which no processor reaches yet, are not kept.</summary>
+    /// <summary>An entry is written.</summary>
     public Action<EntryWrite> OnWrite { get; }
 
     public void OnStep(in EventStep step)
