@@ -51,6 +51,7 @@ public sealed class VirtualMachine : IVmExitHandler
         Mmu = new ShadowMmu(original.Mmu, fork.Memory, Pages, FlushTranslations);
         State = original.State;
         Why = original.Why;
+        Unhandled = original.Unhandled;
         DumpList = [.. original.DumpList];
         _started = original._started;
         _vcpus = new Vcpu[original._vcpus.Length];

@@ -56,6 +56,6 @@ internal sealed record ProofOrder
         HypervisorBugs = HypervisorBugs,
     };
 
-    /// <summary>What is proved, for a checkpoint: what does not change it is left out.</summary>
-    public string What => $"{Property}, check {VeCheck}, hardware faults {HardwareFaults}, hypervisor bugs {HypervisorBugs}, steps {Size}, version {typeof(ProofOrder).Assembly.ManifestModule.ModuleVersionId}";
+    /// <summary>What is proved, for a checkpoint: what does not change it is left out. A property of the user's own is what its file says now.</summary>
+    public string What => $"{Property}{PropertySource.DigestOf(Property)}, check {VeCheck}, hardware faults {HardwareFaults}, hypervisor bugs {HypervisorBugs}, steps {Size}, version {typeof(ProofOrder).Assembly.ManifestModule.ModuleVersionId}";
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Vector20.Proving.Properties;
 
 namespace Vector20.Cli.Proving;
@@ -11,7 +12,12 @@ internal static class PropertySource
     {
         property = PropertyTable.Find(name);
         if (property is not null) return null;
-        if (name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) return PropertyCompiler.TryCompile(name, out property);
+        if (IsFile(name)) return PropertyCompiler.TryCompile(name, out property);
         return $"'{name}' is no property; give {string.Join(", ", PropertyTable.All.Select(make => make().Name))}, or a C# file";
     }
+
+    /// <summary>Tells one text of a C# file from another; empty for a name of the table.</summary>
+    public static string DigestOf(string name) => IsFile(name) ? $" ({Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(name)))[..16]})" : "";
+
+    private static bool IsFile(string name) => name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vector20.Machine.Events;
 using Vector20.Proving.Questions;
 using Vector20.Proving.Worlds;
 
@@ -77,7 +78,7 @@ public readonly record struct WorldAction(ActionKind Kind, sbyte Vcpu, ushort Co
         if (words.Length < 2) return false;
         sbyte vcpu = TheHost;
         if (words[0] != "host" && !(words[0].StartsWith("vcpu", StringComparison.Ordinal) && sbyte.TryParse(words[0].AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out vcpu))) return false;
-        return TryParse(vcpu, words[1..], out action);
+        return TryParse(vcpu, words[1..], out action) && (vcpu >= 0 || action.Kind is ActionKind.Host or ActionKind.Step);
     }
 
     private static bool TryParse(sbyte vcpu, string[] words, out WorldAction action)
@@ -98,7 +99,7 @@ public readonly record struct WorldAction(ActionKind Kind, sbyte Vcpu, ushort Co
                 return true;
             case ["touch", var access, ['p', 'a', 'g', 'e', .. var page]]:
                 action = new WorldAction(ActionKind.Touch, vcpu, (ushort)GuestCodeTable.Find(access), ulong.TryParse(page, CultureInfo.InvariantCulture, out ulong number) ? number : 9);
-                return GuestCodeTable.Find(access) >= 0 && action.Value <= TestPages.SinglePage;
+                return GuestCodeTable.Find(access) is >= 0 and var piece && GuestCodeTable.All[piece].Group == CodeGroup.Touch && action.Value <= TestPages.SinglePage;
             case ["ipi", var value]:
                 action = new WorldAction(ActionKind.Ipi, vcpu, 0, Number(value, out bool isValue));
                 return isValue;
@@ -110,11 +111,13 @@ public readonly record struct WorldAction(ActionKind Kind, sbyte Vcpu, ushort Co
                 action = new WorldAction(ActionKind.SelfIpi, vcpu, 0, Number(value, out bool isSelf));
                 return isSelf;
             case ["interrupt", var value]:
-                action = new WorldAction(ActionKind.Interrupt, vcpu, (ushort)Number(value, out bool isVector));
-                return isVector && action.Code < 256;
+                ulong vector = Number(value, out bool isVector);
+                action = new WorldAction(ActionKind.Interrupt, vcpu, (byte)vector);
+                return isVector && vector < 256;
             case ["inject", var value]:
-                action = new WorldAction(ActionKind.Inject, vcpu, (ushort)Number(value, out bool isException));
-                return isException && action.Code < 32;
+                ulong exception = Number(value, out bool isException);
+                action = new WorldAction(ActionKind.Inject, vcpu, (byte)exception);
+                return isException && exception < 32 && exception != (ulong)ExceptionVector.Virtualization;
             case [var name]:
                 int code = vcpu < 0 ? HostOperations.Find(name) : GuestCodeTable.Find(name);
                 action = new WorldAction(vcpu < 0 ? ActionKind.Host : ActionKind.Code, vcpu, (ushort)Math.Max(0, code));

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using System.Text.Json;
 
 namespace Vector20.Proving.Exploring;
 
 /// <summary>
-/// Results of jobs in a file, a line each, written as they come: a run that was killed loses the jobs it was at, and no more. A last line that was cut short is left out.
+/// Results of jobs in a file, a line each, written as they come: a run that was killed loses the jobs it was at, and no more. A last line that was cut short is left out;
+/// any other line begins with a digest of the rest, so that a file that was altered is refused.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
@@ -44,7 +47,7 @@ public sealed class Checkpoint : IDisposable
             return $"{path}: {e.Message.TrimEnd('.')}; name a file that can be written";
         }
 
-        if (valid == 0) checkpoint.WriteLine(JsonSerializer.Serialize(new Header(Format, what)));
+        if (valid == 0) checkpoint.WriteLine(HeaderOf(what));
         foreach ((UInt128 key, JobResult result) in known) checkpoint._known[key] = result;
         checkpoint.Recalled = known.Count;
         return null;
@@ -58,20 +61,24 @@ public sealed class Checkpoint : IDisposable
     internal void Add(UInt128 key, JobResult result)
     {
         _known[key] = result;
-        WriteLine(JsonSerializer.Serialize(new Line(key.ToString("x32", CultureInfo.InvariantCulture), SavedResult.Of(result))));
+        string line = JsonSerializer.Serialize(new Line(key.ToString("x32", CultureInfo.InvariantCulture), SavedResult.Of(result)));
+        WriteLine($"{DigestOf(Encoding.UTF8.GetBytes(line))} {line}");
     }
+
+    private static string HeaderOf(string what) => JsonSerializer.Serialize(new Header(Format, what));
+
+    private static string DigestOf(ReadOnlySpan<byte> line) => XxHash3.HashToUInt64(line).ToString("x16", CultureInfo.InvariantCulture);
 
     private static string? Read(string path, string what, List<(UInt128, JobResult)> known, out long valid)
     {
         valid = 0;
         byte[] bytes = File.ReadAllBytes(path);
-        bool first = true;
-        for (int start = 0; start < bytes.Length;)
+        int number = 1;
+        for (int start = 0; start < bytes.Length; number++)
         {
             int length = bytes.AsSpan(start).IndexOf((byte)'\n');
-            if (length < 0) return null;
-            if (!TryRead(bytes.AsSpan(start, length), first, what, known, out string? wrong)) return first ? $"{path}: {wrong}; name another file" : null;
-            first = false;
+            if (length < 0) return number > 1 || Encoding.UTF8.GetBytes(HeaderOf(what)).AsSpan().StartsWith(bytes) ? null : $"{path}: it is no checkpoint; name another file";
+            if (!TryRead(bytes.AsSpan(start, length), number == 1, what, known, out string? wrong)) return $"{path}: {wrong ?? $"line {number} is not as it was written"}; name another file";
             start += length + 1;
             valid = start;
         }
@@ -81,18 +88,21 @@ public sealed class Checkpoint : IDisposable
 
     private static bool TryRead(ReadOnlySpan<byte> line, bool isHeader, string what, List<(UInt128, JobResult)> known, out string? wrong)
     {
-        wrong = "it is no checkpoint";
+        wrong = null;
         try
         {
             if (isHeader)
             {
+                wrong = "it is no checkpoint";
                 var header = JsonSerializer.Deserialize<Header>(line);
                 if (header?.Format != Format) return false;
                 wrong = $"it is the checkpoint of another proof ({header.What})";
                 return header.What == what;
             }
 
-            var saved = JsonSerializer.Deserialize<Line>(line);
+            int space = line.IndexOf((byte)' ');
+            if (space < 0 || Encoding.ASCII.GetString(line[..space]) != DigestOf(line[(space + 1)..])) return false;
+            var saved = JsonSerializer.Deserialize<Line>(line[(space + 1)..]);
             if (saved is null || !UInt128.TryParse(saved.Job, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 key)) return false;
             known.Add((key, saved.Result.ToResult()));
             return true;

@@ -17,7 +17,7 @@ public static class ReplayFile
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
     /// <summary>Writes a counterexample.</summary>
@@ -59,7 +59,7 @@ public static class ReplayFile
         var actions = new List<WorldAction>();
         foreach (string step in steps)
         {
-            if (!WorldAction.TryParse(step, out WorldAction action) || action.Vcpu >= document.World.Vcpus) return $"{path}: '{step}' is no action of this world; look at the names that 'prove' prints";
+            if (step is null || !WorldAction.TryParse(step, out WorldAction action) || action.Vcpu >= document.World.Vcpus) return $"{path}: '{step}' is no action of this world; look at the names that 'prove' prints";
             actions.Add(action);
         }
 

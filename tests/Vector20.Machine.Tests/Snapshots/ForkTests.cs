@@ -7,6 +7,7 @@ using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Snapshots;
 using Vector20.Machine.Vmx;
+using Vector20.Testing;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Machine.Tests.Snapshots;

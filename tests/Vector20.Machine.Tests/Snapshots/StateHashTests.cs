@@ -5,6 +5,7 @@ using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Snapshots;
 using Vector20.Machine.Vmx;
+using Vector20.Testing;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Machine.Tests.Snapshots;

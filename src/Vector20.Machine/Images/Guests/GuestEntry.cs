@@ -38,6 +38,7 @@ internal static class GuestEntry
         p.CurrentPrivilegeLevel = (byte)guest.Cpl;
         SetSegments(p, guest.Mode, guest.Cpl);
         p.Registers.At<ulong>(Register.Rsp) = StackOf(p, guest.Mode);
+        p.SetRflags(p.Rflags & ~(ulong)Eflags.Status);
         p.Rip = address;
         p.Activity = ActivityState.Active;
         p.RequestAttention();

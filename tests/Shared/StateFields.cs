@@ -1,6 +1,7 @@
 using System.Reflection;
+using Xunit;
 
-namespace Vector20.Machine.Tests.Snapshots;
+namespace Vector20.Testing;
 
 /// <summary>Fields found and changed by reflection, so that a test covers those that do not exist yet.</summary>
 internal static class StateFields
