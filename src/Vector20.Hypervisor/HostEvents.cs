@@ -27,7 +27,11 @@ public static class HostEvents
             or ExceptionVector.GeneralProtection or ExceptionVector.PageFault or ExceptionVector.AlignmentCheck;
         var exception = (ExceptionVector)vector;
         Event e = hasCode ? Event.Exception(exception, 0) : Event.Exception(exception);
-        if (v.Exception is null && v.Interrupted is null) Apic.Injection.Queue(v, e with { Source = EventSource.Injection });
+        if (!MayInject(v)) return;
+        Apic.Injection.Queue(v, e with { Source = EventSource.Injection });
         v.Vm.Kick(v);
     }
+
+    /// <summary>Whether nothing is queued for the vCPU already.</summary>
+    public static bool MayInject(Vcpu v) => v.Exception is null && v.Interrupted is null;
 }

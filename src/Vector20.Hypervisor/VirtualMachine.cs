@@ -177,7 +177,12 @@ public sealed class VirtualMachine : IVmExitHandler
     /// <summary>Makes a vCPU leave the guest, so that it looks at its virtual APIC: an IPI of the host's own, which no observer of the guest's events sees.</summary>
     internal void Kick(Vcpu v)
     {
-        if (v == _handling || !_started) return;
+        if (v != _handling && _started) KickSelf(v);
+    }
+
+    /// <summary>As <see cref="Kick"/>, for the vCPU whose exit is being handled: it will leave the guest again as soon as it has entered it.</summary>
+    internal void KickSelf(Vcpu v)
+    {
         IEventObserver? observer = Computer.EventObserver;
         Computer.EventObserver = null;
         v.Processor.Apic.Receive(new ApicMessage(DeliveryMode.Fixed, KickVector));

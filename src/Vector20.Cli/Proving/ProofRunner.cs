@@ -16,9 +16,21 @@ internal static class ProofRunner
         if (order.Property == "help") return List(streams);
         if (Problem(order) is { } problem) return streams.Refuse(problem);
         if (PropertySource.TryGet(order.Property, out Func<Property>? property) is { } refusal) return streams.Refuse(refusal);
+        if (property!().Kind == PropertyKind.Sometimes) return streams.Refuse($"{order.Property}: a property of kind Sometimes is a guard of another; make it Always or Never");
         Checkpoint? checkpoint = null;
         if ((order.Resume ?? order.Checkpoint) is { } file && Checkpoint.Open(file, order.What, order.Resume is not null, out checkpoint) is { } wrong) return streams.Refuse(wrong);
-        using (checkpoint) return Prove(order, property!, checkpoint, streams);
+        using (checkpoint)
+        {
+            try
+            {
+                return Prove(order, property, checkpoint, streams);
+            }
+            catch (AggregateException e) when (PropertySource.IsFile(order.Property))
+            {
+                Exception first = e.Flatten().InnerExceptions[0];
+                return streams.Refuse($"{order.Property}: the property throws {first.GetType().Name}: {first.Message.ReplaceLineEndings(" ").TrimEnd('.')}; mend it");
+            }
+        }
     }
 
     /// <summary>What the process answers.</summary>

@@ -21,6 +21,7 @@ internal static class ProofText
         foreach (DecisionResult decision in proof.Decisions)
             if (decision.Broken is { } broken) output.WriteLine($"  decision    {decision.Name}: {broken}; the rule: {decision.Rule}");
         foreach ((string what, long count) in proof.Excluded) output.WriteLine($"  left out    {Number(count)} actions that need {what}, which the machine does not implement");
+        if (proof.Ends[(int)ActionEnd.VmEnded] is > 0 and var ended) output.WriteLine($"  ended       {Number(ended)} actions ended the VM: a triple fault, or an access that the hypervisor does not emulate");
         foreach ((_, string claim, bool met) in proof.Guards) output.WriteLine($"  sometimes   {(met ? "seen" : "NOT SEEN")}: {claim}");
         if (proof.Counterexample is { } found) Write(found, request, order, output);
         output.WriteLine($"  executed    {Number(proof.Executed)} actions and steps, {Number(proof.States)} states, {proof.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s with {proof.Workers} workers, {Number((long)(proof.Executed / Math.Max(0.001, proof.Seconds)))} a second");

@@ -19,5 +19,6 @@ internal static class PropertySource
     /// <summary>Tells one text of a C# file from another; empty for a name of the table.</summary>
     public static string DigestOf(string name) => IsFile(name) ? $" ({Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(name)))[..16]})" : "";
 
-    private static bool IsFile(string name) => name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a C# file is named.</summary>
+    public static bool IsFile(string name) => name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase);
 }

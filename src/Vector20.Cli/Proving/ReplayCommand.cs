@@ -13,19 +13,21 @@ internal static class ReplayCommand
     {
         var file = new Argument<string>("file") { Description = "What 'prove --replay FILE' wrote" };
         var json = new Option<bool>("--json") { Description = "One JSON document; docs/json.md names its fields" };
-        var command = new Command("replay", "Executes a counterexample again, step by step, to the same verdict") { file, json };
-        command.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(json), streams));
+        var property = new Option<string?>("--property") { Description = "The C# file of the property, where it is one of your own: a replay file does not choose code to run", HelpName = "file" };
+        var command = new Command("replay", "Executes a counterexample again, step by step, to the same verdict") { file, property, json };
+        command.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(property), parsed.GetValue(json), streams));
         return command;
     }
 
-    private static int Run(string file, bool json, Streams streams)
+    private static int Run(string file, string? source, bool json, Streams streams)
     {
         if (ReplayFile.TryRead(file, out Replay? replay) is { } wrong) return streams.Refuse(wrong);
-        if (PropertySource.TryGet(replay!.Property, out Func<Property>? property) is { } refusal) return streams.Refuse($"{file}: {refusal}");
-        Replayed replayed = Replayer.Run(replay, property!);
+        if (source is null && PropertySource.IsFile(replay!.Property)) return streams.Refuse($"{file}: its property is a C# file, {replay.Property}; if you trust it, give it by --property");
+        if (PropertySource.TryGet(source ?? replay!.Property, out Func<Property>? property) is { } refusal) return streams.Refuse($"{file}: {refusal}");
+        Replayed replayed = Replayer.Run(replay!, property!);
         int code = replayed.Impossible is not null ? ExitCode.Undecided : replayed.Violation is null ? ExitCode.Good : ExitCode.Fails;
-        if (json) streams.Output.WriteLine(Json.Document(ReplayDocument.Of(replay, replayed, code)));
-        else ReplayText.Write(replay, replayed, streams.Output);
+        if (json) streams.Output.WriteLine(Json.Document(ReplayDocument.Of(replay!, replayed, code)));
+        else ReplayText.Write(replay!, replayed, streams.Output);
         return code;
     }
 }

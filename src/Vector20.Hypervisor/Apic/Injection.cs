@@ -44,15 +44,28 @@ internal static class Injection
     private static void Choose(Vcpu v)
     {
         bool busy = true;
-        if (v.Interrupted is { } interrupted) Inject(v, interrupted);
-        else if (v.Exception is { } exception) Inject(v, exception);
+        if (v.Interrupted is { } interrupted) InjectAgain(v, interrupted);
+        else if (v.Exception is { } exception) InjectException(v, exception);
         else if (v.NmiPending && NmiPossible(v)) InjectNmi(v);
         else busy = false;
-        v.Interrupted = v.Exception = null;
         if (v.NmiPending) Open(v, ProcessorBasedControls.NmiWindowExiting);
         if (v.Apic is not { } apic || !NeedsInjection(v, apic)) return;
         if (busy || !InterruptPossible(v)) Open(v, ProcessorBasedControls.InterruptWindowExiting);
         else InjectInterrupt(v, apic);
+    }
+
+    /// <summary>An exception that the host queued meanwhile waits until the guest has taken the other event: the vCPU leaves the guest again at once.</summary>
+    private static void InjectAgain(Vcpu v, Event interrupted)
+    {
+        v.Interrupted = null;
+        Inject(v, interrupted);
+        if (v.Exception is not null) v.Vm.KickSelf(v);
+    }
+
+    private static void InjectException(Vcpu v, Event exception)
+    {
+        v.Exception = null;
+        Inject(v, exception);
     }
 
     /// <summary>With virtual-interrupt delivery only what bypasses the APIC's registers is injected: an interrupt of the 8259.</summary>

@@ -66,6 +66,20 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     /// <summary>64 of the vectors that are requested in the page.</summary>
     public ulong RequestedPart(int index) => Set(ApicRegister.InterruptRequest, index);
 
+    /// <summary>The vectors in service in the page, and its task priority.</summary>
+    public VectorSet InService
+    {
+        get
+        {
+            VectorSet set = default;
+            for (int i = 0; i < 4; i++) set[i] = Set(ApicRegister.InService, i);
+            return set;
+        }
+    }
+
+    /// <summary>The task priority in the page.</summary>
+    public byte TaskPriority => (byte)this[(int)ApicRegister.TaskPriority];
+
     /// <summary>Whether the virtual-APIC page is at a physical address.</summary>
     public bool IsAt(ulong address) => page.Value == address;
 

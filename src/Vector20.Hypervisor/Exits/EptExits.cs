@@ -20,12 +20,18 @@ internal static class EptExits
         Fault(v, (qualification & Write) != 0);
     }
 
-    /// <summary>A misconfiguration is an access to MMIO that was met before - or, if slots have changed since, an ordinary fault.</summary>
+    /// <summary>
+    /// A misconfiguration is an access to MMIO that was met before - or, if slots have changed since, an ordinary fault. If the entry has been taken away since
+    /// the walk, the guest tries again.
+    /// </summary>
     [Manual("3C", "29.3.3.1", "EPT Misconfigurations")]
     public static void Misconfiguration(Vcpu v)
     {
-        ulong entry = v.Vm.Mmu.Read(v.Vm.Mmu.Find(Address(v)));
-        if (ShadowEntry.StateOf(entry, 1) != ShadowEntryState.Mmio)
+        EntryLocation at = v.Vm.Mmu.Find(Address(v));
+        ulong entry = v.Vm.Mmu.Read(at);
+        ShadowEntryState state = ShadowEntry.StateOf(entry, at.Level);
+        if (state is ShadowEntryState.NonPresent or ShadowEntryState.Frozen) return;
+        if (state != ShadowEntryState.Mmio)
             v.Vm.End(VmState.Failed, $"EPT misconfiguration at {Address(v)}: the entry is 0x{entry:x}");
         else if (MmioGeneration.Of(entry) != v.Vm.Mmu.Slots.Generation) Fault(v, write: false);
         else AssistedExits.Mmio(v, Address(v));

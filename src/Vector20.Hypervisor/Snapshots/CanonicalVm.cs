@@ -62,10 +62,13 @@ public static class CanonicalVm
     {
         foreach (Memslot slot in mmu.Slots.All.OrderBy(s => s.Id))
         {
-            fingerprint.Add((ulong)slot.Id, slot.GuestBase, slot.Size, slot.HostBase, slot.ReadOnly ? 1u : 0, slot.LogDirtyPages ? 1u : 0);
+            AddSlot(fingerprint, slot);
             if (mmu.DirtyBitmaps.TryGetValue(slot.Id, out ulong[]? log)) fingerprint.Add(MemoryMarshal.AsBytes<ulong>(log));
         }
     }
+
+    private static void AddSlot(Fingerprint fingerprint, Memslot? slot) =>
+        fingerprint.Add((ulong)(long)(slot?.Id ?? -1), slot?.GuestBase ?? 0, slot?.Size ?? 0, slot?.HostBase ?? 0, slot?.ReadOnly == true ? 1u : 0, slot?.LogDirtyPages == true ? 1u : 0);
 
     /// <summary>Tables by what they are for, wherever they lie: their entries that are not as a new table has them.</summary>
     private static void AddTables(Fingerprint fingerprint, VirtualMachine vm)
@@ -100,7 +103,8 @@ public static class CanonicalVm
     private static void AddProgress(Fingerprint fingerprint, ShadowMmu mmu, in MmuProgress progress)
     {
         MmuOperation operation = progress.Operation;
-        fingerprint.Add((ulong)operation.Kind + 1, operation.Start, operation.Size, (ulong)(long)operation.SlotId, operation.Slot?.GuestBase ?? 0);
+        fingerprint.Add((ulong)operation.Kind + 1, operation.Start, operation.Size, (ulong)(long)operation.SlotId, (ulong)progress.Count);
+        AddSlot(fingerprint, operation.Slot);
         ulong frozen = progress.Frozen;
         EntryLocation at = mmu.Freezing.Find(entry => entry.Address.Value == frozen);
         fingerprint.Add((ulong)progress.Pass, progress.Cursor, (ulong)progress.Level, frozen == 0 ? 0 : at.Base.Value + 1, (ulong)at.Level);

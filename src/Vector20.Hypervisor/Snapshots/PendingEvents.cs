@@ -22,6 +22,20 @@ public static class PendingEvents
     /// <summary>The event whose delivery an exit interrupted: remembered by the hypervisor, or still in the VMCS because the exit has not been handled.</summary>
     public static Event? InDelivery(Vcpu v) => v.Processor.Vmx.ExitPending ? Reinjection.EventOf(v) : v.Interrupted;
 
+    /// <summary>The exception that is queued for the vCPU.</summary>
+    public static Event? ExceptionOf(Vcpu v) => v.Exception;
+
+    /// <summary>Whether an interrupt waits that nothing masks, blocks or outranks: a vCPU that does nothing about it has been forgotten.</summary>
+    [Vector20.Machine.Manual("3A", "11.8.3.1", "Task and Processor Priorities")]
+    public static bool MustTakeInterrupt(Vcpu v)
+    {
+        bool inPage = v.ApicPage is { Active: true } && v.Processor.Vmx.NonRoot;
+        LocalApic apic = v.Apic ?? v.Processor.Apic;
+        int inService = (inPage ? v.ApicPage!.InService : apic.State.InService).Highest, task = inPage ? v.ApicPage!.TaskPriority : apic.TaskPriority;
+        bool outranks = RequestedOf(v).Highest >> 4 > Math.Max(inService >> 4, task >> 4);
+        return outranks && apic.SoftwareEnabled && (v.Processor.Rflags & Machine.Processors.Eflags.IF) != 0 && v.Processor.Shadow == Machine.Processors.InterruptShadow.None;
+    }
+
     /// <summary>Whether the vCPU has performed an INIT, or is about to.</summary>
     public static bool WasReset(Vcpu v) => v.WaitsForStartUp || v.InitPending || v.StartUpVector >= 0;
 

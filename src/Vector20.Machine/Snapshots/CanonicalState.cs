@@ -36,6 +36,7 @@ public static class CanonicalState
         fingerprint.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<ExtendedRegisterFile>(in p.Extended.File)));
         AddApic(fingerprint, p.Apic.State, p.Now);
         AddVmx(fingerprint, p.Vmx);
+        fingerprint.Add(p.Vmx.PreemptionDeadline == ulong.MaxValue ? ulong.MaxValue : p.Vmx.PreemptionDeadline - p.Now);
     }
 
     /// <summary>Takes in a local APIC's state. The interrupt command register is left out: it is written whole before it acts.</summary>
@@ -100,7 +101,7 @@ public static class CanonicalState
             return;
         }
 
-        ReadOnlySpan<VmcsField> fields = vmx.NonRoot ? s_liveInGuest : s_liveInHost;
+        ReadOnlySpan<VmcsField> fields = vmx.ExitPending ? s_all : vmx.NonRoot ? s_liveInGuest : s_liveInHost;
         foreach (VmcsField field in fields) fingerprint.Add(vmx.Vmcs[field]);
     }
 
@@ -120,6 +121,8 @@ public static class CanonicalState
             is VmcsField.GuestInterruptStatus or VmcsField.GuestDr7 or VmcsField.GuestDebugCtl or VmcsField.VmcsLinkPointer or VmcsField.GuestPat or VmcsField.GuestEfer;
     }
 
+    /// <summary>An exit that the host has not handled yet: it will read what the exit says.</summary>
+    private static readonly VmcsField[] s_all = [.. VmcsFields.All];
     private static readonly VmcsField[] s_liveInGuest = [.. VmcsFields.All.Where(field => IsLive(field, true))];
     private static readonly VmcsField[] s_liveInHost = [.. VmcsFields.All.Where(field => IsLive(field, false))];
 

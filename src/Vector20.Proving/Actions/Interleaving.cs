@@ -1,5 +1,6 @@
 using Vector20.Hypervisor;
 using Vector20.Hypervisor.Mmu.Operations;
+using Vector20.Hypervisor.Snapshots;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx;
 using Vector20.Proving.Worlds;
@@ -13,8 +14,9 @@ public enum StepSize
     Instruction,
 
     /// <summary>
-    /// A step goes on while what the vCPU does concerns it alone: instructions between those that act, and handlers up to the next one that does. They
-    /// commute with every step of the others, so that it does not matter when they are taken (partial-order reduction).
+    /// A step goes on while what the vCPU does concerns it alone, and while it would take the same events: instructions between those that act, and handlers up
+    /// to where they unmask something, end an interrupt or act. They commute with the steps of the others, so that it does not matter when they are taken
+    /// (partial-order reduction). The one exception is zap-all, which takes the handlers' own pages too: it comes between steps.
     /// </summary>
     Visible,
 }
@@ -74,8 +76,9 @@ internal static class Interleaving
     {
         long faults = Faults(world.Vm);
         int busy = BusyOthers(world, p);
+        Openness before = Openness.Of(world.Vm.Vcpus[p.Index]);
         world.Computer.Step(p.Index);
-        return Faults(world.Vm) != faults || BusyOthers(world, p) != busy || world.Vm.State != VmState.Alive;
+        return Faults(world.Vm) != faults || BusyOthers(world, p) != busy || world.Vm.State != VmState.Alive || Openness.Of(world.Vm.Vcpus[p.Index]) != before;
     }
 
     private static long Faults(VirtualMachine vm) => vm.Exits[ExitReason.EptViolation] + vm.Exits[ExitReason.EptMisconfiguration];

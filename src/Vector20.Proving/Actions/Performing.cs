@@ -43,7 +43,8 @@ internal static class Performing
         if (world.Vm.State != VmState.Alive) return false;
         if (action.Kind == ActionKind.Host) return world.Operation is null && HostOperations.All[action.Code].Possible(world.Vm);
         if (action.Kind is ActionKind.Nmi or ActionKind.Interrupt) return true;
-        if (action.Kind is ActionKind.Bitmap or ActionKind.Inject) return world.Options.Apic != VirtualApicMode.Bare;
+        if (action.Kind == ActionKind.Bitmap) return world.Options.Apic != VirtualApicMode.Bare;
+        if (action.Kind == ActionKind.Inject) return world.Options.Apic != VirtualApicMode.Bare && HostEvents.MayInject(world.Vm.Vcpus[action.Vcpu]);
         Processor p = world.Computer.Processors[action.Vcpu];
         if (!world.Guest.IsIdle(p)) return false;
         return action.Kind switch

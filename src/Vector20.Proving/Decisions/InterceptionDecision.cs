@@ -16,10 +16,11 @@ internal static class InterceptionDecision
         string? broken = null;
         foreach (EventType type in s_types)
             for (int vector = 0; vector < 256; vector++)
-                for (int rest = 0; rest < 8; rest++)
+                for (int rest = 0; rest < 16; rest++)
                 {
                     var e = new Event(type, (byte)vector, Source: (rest & 1) != 0 ? EventSource.Injection : EventSource.Instruction);
-                    uint bitmap = vector < 32 && (rest & 2) != 0 ? 1u << vector : 0;
+                    uint own = vector < 32 ? 1u << vector : 0, others = (rest & 8) != 0 ? ~own : 0;
+                    uint bitmap = others | ((rest & 2) != 0 ? own : 0);
                     Try(e, new InterceptionControls(bitmap, NmiExiting: (rest & 4) != 0, Faults: faults), ref inputs, ref broken);
                 }
 

@@ -37,7 +37,7 @@ public sealed class Prover : IDisposable
         var watch = Stopwatch.StartNew();
         foreach (PartKind kind in Enum.GetValues<PartKind>())
         {
-            if (_request.Parts is { } wanted && !wanted.Contains(kind) || _property is DecisionRules && kind != PartKind.Decisions) continue;
+            if (!Wants(kind) || _property is DecisionRules && kind != PartKind.Decisions) continue;
             if (_counterexample is not null || _cancellation.IsCancellationRequested) break;
             Do(kind);
         }
@@ -47,6 +47,10 @@ public sealed class Prover : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _workforce.Dispose();
+
+    /// <summary>The accesses to pages begin in the states that the fixpoint has.</summary>
+    private bool Wants(PartKind kind) =>
+        _request.Parts is not { } wanted || wanted.Contains(kind) || kind == PartKind.Closure && wanted.Contains(PartKind.Touches);
 
     private void Do(PartKind kind)
     {

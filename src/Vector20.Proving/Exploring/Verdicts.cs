@@ -13,6 +13,7 @@ internal static class Verdicts
         if (broken is { } decision && property is DecisionRules) return (ProofVerdict.Refuted, $"{decision.Name}: {decision.Broken}; the rule: {decision.Rule}");
         if (parts.FirstOrDefault(p => p.End == PartEnd.Stopped) is { } stopped) return (ProofVerdict.Undecided, $"stopped in the part '{stopped.What}'; nothing was found so far");
         if (parts.FirstOrDefault(p => p.End == PartEnd.Limit) is { } limited) return (ProofVerdict.Undecided, $"more states than the limit allows in the part '{limited.What}'");
+        if (parts.Count == 0 || parts.Any(p => p.Executed == 0)) return (ProofVerdict.Undecided, "a part had nothing to execute: the proof would be one of nothing");
         if (tally.Ends[(int)ActionEnd.Busy] > 0) return (ProofVerdict.Undecided, $"{tally.Ends[(int)ActionEnd.Busy]} actions did not come to an end, the first of them '{tally.FirstBusy}'");
         for (int i = 0; i < property.Guards.Count; i++)
             if ((tally.Guards >> i & 1) == 0) return (ProofVerdict.Undecided, $"it never happened that {property.Guards[i].Claim}: the proof would be one of nothing");

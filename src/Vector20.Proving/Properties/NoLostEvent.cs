@@ -15,6 +15,7 @@ namespace Vector20.Proving.Properties;
 public sealed class NoLostEvent : Property
 {
     private readonly VectorSet[] _pending = new VectorSet[8];
+    private readonly int[] _exception = new int[8];
     private readonly bool[] _nmi = new bool[8], _reset = new bool[8], _protected = new bool[8];
 
     /// <inheritdoc/>
@@ -36,6 +37,7 @@ public sealed class NoLostEvent : Property
         for (int i = 0; i < seen.Vm.Vcpus.Count; i++)
         {
             _pending[i] = PendingEvents.InterruptsOf(seen.Vm.Vcpus[i]);
+            _exception[i] = PendingEvents.ExceptionOf(seen.Vm.Vcpus[i])?.Vector ?? (seen.Action is { Kind: ActionKind.Inject } inject && inject.Vcpu == i ? inject.Code : -1);
             _reset[i] = PendingEvents.WasReset(seen.Vm.Vcpus[i]);
             _protected[i] = !IsReal(seen, i);
             _nmi[i] = PendingEvents.HasNmi(seen.Vm.Vcpus[i]) || seen.Action is { Kind: ActionKind.Nmi } nmi && nmi.Vcpu == i;
@@ -51,7 +53,9 @@ public sealed class NoLostEvent : Property
             if (Resets(seen, i)) continue;
             if (LostInDelivery(seen, i) is { } lost) return lost;
             if (LostInterrupt(seen, i) is { } interrupt) return interrupt;
-            if (_nmi[i] && !PendingEvents.HasNmi(seen.Vm.Vcpus[i]) && !WasDelivered(seen.Events, i, EventType.Nmi, (byte)ExceptionVector.Nmi)) return $"vCPU {i}: an NMI is neither delivered nor pending";
+            if (LostException(seen, i) is { } exception) return exception;
+            if (seen.IsQuiet && PendingEvents.MustTakeInterrupt(seen.Vm.Vcpus[i])) return $"vCPU {i}: an interrupt waits that nothing masks, and the vCPU does nothing";
+            if ((_nmi[i] || NmiAccepted(seen, i)) && !PendingEvents.HasNmi(seen.Vm.Vcpus[i]) && !WasDelivered(seen.Events, i, EventType.Nmi, (byte)ExceptionVector.Nmi)) return $"vCPU {i}: an NMI is neither delivered nor pending";
         }
 
         return null;
@@ -88,12 +92,30 @@ public sealed class NoLostEvent : Property
 
     private static bool Arrives(in EventStep later, Event raised) => later.Kind switch
     {
-        EventStepKind.Intercepted or EventStepKind.Classified or EventStepKind.Shutdown => true,
+        EventStepKind.Classified or EventStepKind.Shutdown => true,
+        EventStepKind.Intercepted => later.Event.Vector == raised.Vector,
         EventStepKind.Delivered or EventStepKind.Raised => IsSame(later.Event, raised),
         _ => false,
     };
 
     private static bool IsSame(Event one, Event other) => one.Vector == other.Vector && one.Type == other.Type;
+
+    /// <summary>An exception that was queued is delivered, makes a double fault, exits, or waits still.</summary>
+    private string? LostException(Observation seen, int vcpu)
+    {
+        int vector = _exception[vcpu];
+        if (vector < 0 || PendingEvents.ExceptionOf(seen.Vm.Vcpus[vcpu])?.Vector == vector || PendingEvents.InDelivery(seen.Vm.Vcpus[vcpu])?.Vector == vector) return null;
+        foreach (EventStep step in seen.Events)
+            if (step.Processor == vcpu && step.Event.Vector == vector && step.Kind is EventStepKind.Delivered or EventStepKind.Classified or EventStepKind.Raised) return null;
+        return $"vCPU {vcpu}: exception {vector} was queued, and is neither delivered nor pending";
+    }
+
+    private static bool NmiAccepted(Observation seen, int vcpu)
+    {
+        foreach (EventStep step in seen.Events)
+            if (step is { Kind: EventStepKind.Accepted, Event.Type: EventType.Nmi } && (int)step.Value == vcpu) return true;
+        return false;
+    }
 
     private string? LostInterrupt(Observation seen, int vcpu)
     {

@@ -49,7 +49,7 @@ public static class ReplayFile
         {
             return $"{path}: it is no replay file, line {e.LineNumber + 1}: {FirstLine(e.Message)}; 'prove --replay FILE' writes one";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return $"{path}: {FirstLine(e.Message)}; name a file that can be read";
         }

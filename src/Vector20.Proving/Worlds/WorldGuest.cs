@@ -45,8 +45,12 @@ internal sealed class WorldGuest
     /// <summary>Whether the guest has a piece of code: not every piece makes sense in every mode.</summary>
     public bool Has(int piece) => _entries[piece] != 0;
 
-    /// <summary>Has a processor that waits execute a piece of code.</summary>
-    public void Start(Processor p, int piece) => _guest.Resume(p, _entries[piece]);
+    /// <summary>Has a processor that waits execute a piece of code. Its general registers begin as zeros.</summary>
+    public void Start(Processor p, int piece)
+    {
+        for (int register = 0; register < 16; register++) p[register] = 0;
+        _guest.Resume(p, _entries[piece]);
+    }
 
     /// <summary>Whether a processor waits for work, and nothing but an interrupt or an action will make it go on.</summary>
     public bool IsIdle(Processor p) =>

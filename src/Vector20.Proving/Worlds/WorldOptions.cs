@@ -49,6 +49,8 @@ public sealed record WorldOptions
     {
         get
         {
+            if ((int)HardwareFaults >> 9 != 0 || (int)HypervisorBugs >> 14 != 0) return "a deviation that has no name";
+            if (!Enum.IsDefined(Mode) || !Enum.IsDefined(Gates) || !Enum.IsDefined(Apic) || !Enum.IsDefined(VeCheck)) return "a value that has no name";
             if (Vcpus is < 1 or > 4) return $"{Vcpus} vCPUs; there are 1 to 4";
             if (Cpl is not (0 or 3)) return $"cpl {Cpl}; it is 0 or 3";
             if (Mode == CpuMode.Real && (Cpl == 3 || Vcpus > 1)) return "real-address mode has one vCPU, and no privilege levels";
