@@ -32,6 +32,9 @@ internal static class VcpuStart
         v.Apic?.Init();
         for (int register = 0; register < 16; register++) v.Processor[register] = 0;
         v.Processor[2] = 0x000906EA;
+        v.Processor.ControlRegister2 = 0;
+        Array.Clear(v.Processor.DebugAddresses);
+        v.Processor.DebugStatus = Dr6.Initial;
         for (int segment = 0; segment < 8; segment++) SetSegment(vmcs, segment, new SegmentRegister(0, 0, 0xFFFF, segment switch { 6 => 0x82, 7 => 0x8B, _ => 0x93u }));
         SetSegment(vmcs, 1, new SegmentRegister(0xF000, 0xFFFF_0000, 0xFFFF, 0x9B));
         foreach (VmcsField zero in Zeroed) vmcs[zero] = 0;

@@ -4,7 +4,7 @@ using Vector20.Proving.Properties;
 
 namespace Vector20.Proving.Exploring;
 
-/// <summary>A job's result as a checkpoint keeps it: actions in words, hashes in hexadecimal, counts that are not 0 alone.</summary>
+/// <summary>A job's result as a checkpoint keeps it: actions in words, equal ones in a row as one with a count, hashes in hexadecimal, counts that are not 0 alone.</summary>
 internal sealed record SavedResult(
     long Executed, long[] Ends, string[] States, SavedViolation? Violation, ulong Guards, Dictionary<string, long> Unsupported, string? FirstBusy,
     Dictionary<int, long> Delivered, Dictionary<int, long> Exits, Dictionary<int, long> Transitions, long EptViolations)
@@ -48,9 +48,26 @@ internal sealed record SavedResult(
         return new Discovery(ToHash(parts[0]), ToHash(parts[1]), int.Parse(parts[2], CultureInfo.InvariantCulture), ToPath(parts[3]));
     }
 
-    private static string Words(IReadOnlyList<WorldAction> path) => string.Join(';', path);
+    private static string Words(IReadOnlyList<WorldAction> path)
+    {
+        var words = new List<string>();
+        for (int i = 0; i < path.Count;)
+        {
+            int first = i;
+            while (i < path.Count && path[i] == path[first]) i++;
+            words.Add(i - first == 1 ? path[first].ToString() : string.Create(CultureInfo.InvariantCulture, $"{path[first]}*{i - first}"));
+        }
 
-    private static WorldAction[] ToPath(string text) => [.. text.Split(';').Select(ToAction)];
+        return string.Join(';', words);
+    }
+
+    private static WorldAction[] ToPath(string text) => [.. text.Split(';').SelectMany(ToActions)];
+
+    private static IEnumerable<WorldAction> ToActions(string text)
+    {
+        string[] parts = text.Split('*');
+        return Enumerable.Repeat(ToAction(parts[0]), parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 1);
+    }
 
     private static UInt128 ToHash(string text) => UInt128.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 

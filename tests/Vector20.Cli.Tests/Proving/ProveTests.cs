@@ -25,7 +25,7 @@ public sealed class ProveTests : IDisposable
         { "prove --checkpoint FOLDER/no/such", "name a file that can be written" },
         { "prove --report FOLDER/no/such", "name a file that can be written" },
         { "prove --replay FOLDER", "name a file that can be written" },
-        { "replay", "file" },
+        { "replay", "replay" },
         { "replay FOLDER", "name a file that can be read" },
         { "replay FOLDER/missing", "no such file" },
         { "replay NOTES", "no replay file" },

@@ -196,4 +196,27 @@ public class DeviceExitTests
         Assert.Equal(0x1234u, vm.Data());
         Assert.Equal(ActivityState.Hlt, vm.Computer.Processors[1].Activity);
     }
+
+    [Theory]
+    [InlineData(VirtualApicMode.Emulated)]
+    [InlineData(VirtualApicMode.Apicv)]
+    [Manual("3A", "10.1.1", "Processor State After Reset")]
+    public void A_virtual_INIT_resets_CR2_and_the_debug_registers_too(VirtualApicMode mode)
+    {
+        using var vm = new VmFixture(
+            a =>
+            {
+                a.mov(eax, 0x1234);
+                a.mov(cr2, rax);
+                a.mov(dr0, rax);
+                a.mov(ebx, 0xFEE0_0300);
+                a.mov(__dword_ptr[rbx], 0xC4500);
+            },
+            options: new HypervisorOptions { Apic = mode }, processors: 2);
+        Processor other = vm.Computer.Processors[1];
+        other.ControlRegister2 = other.DebugAddresses[0] = 0x1234;
+        vm.Run();
+        Assert.Equal((0ul, 0ul), (other.ControlRegister2, other.DebugAddresses[0]));
+        Assert.Equal((0x1234ul, 0x1234ul), (vm.Processor.ControlRegister2, vm.Processor.DebugAddresses[0]));
+    }
 }

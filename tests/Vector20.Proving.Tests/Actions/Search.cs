@@ -10,7 +10,7 @@ internal sealed class Search(WorldFixture f, Func<World, WorldAction, ActionEnd>
 {
     private readonly List<WorldAction> _steps = [];
 
-    /// <summary>The hashes of the states in which nobody has a step left.</summary>
+    /// <summary>The hashes of the states in which nobody has a step left that leads elsewhere.</summary>
     public HashSet<UInt128> Ends { get; } = [];
 
     /// <summary>States that were looked at.</summary>
@@ -43,14 +43,16 @@ internal sealed class Search(WorldFixture f, Func<World, WorldAction, ActionEnd>
         {
             _steps.Clear();
             Interleaving.AddSteps(reached[i], _steps);
-            if (_steps.Count == 0) Ends.Add(f.Hash(reached[i]));
-            foreach (WorldAction step in _steps.ToArray()) Try(reached[i], step, known, reached);
+            UInt128 hash = f.Hash(reached[i]);
+            bool stays = true;
+            foreach (WorldAction step in _steps.ToArray()) stays &= Try(reached[i], step, known, reached) == hash;
+            if (stays) Ends.Add(hash);
         }
 
         return reached;
     }
 
-    private void Try(World from, in WorldAction action, HashSet<UInt128> known, List<World> reached)
+    private UInt128 Try(World from, in WorldAction action, HashSet<UInt128> known, List<World> reached)
     {
         World world = from.Fork();
         ActionEnd end = apply(world, action);
@@ -59,10 +61,11 @@ internal sealed class Search(WorldFixture f, Func<World, WorldAction, ActionEnd>
         if (end != ActionEnd.Quiet || !known.Add(hash))
         {
             world.Dispose();
-            return;
+            return hash;
         }
 
         States++;
         reached.Add(world);
+        return hash;
     }
 }

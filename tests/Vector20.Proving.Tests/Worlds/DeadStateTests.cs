@@ -1,4 +1,5 @@
 using Vector20.Hypervisor;
+using Vector20.Machine;
 using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
@@ -15,6 +16,7 @@ public class DeadStateTests
     private const int StackPointer = 4;
 
     [Theory, MemberData(nameof(WorldFixture.Apics), MemberType = typeof(WorldFixture))]
+    [Manual("3A", "10.1.1", "Processor State After Reset")]
     public void After_every_action_worlds_are_equal_again_that_differed_in_what_is_left_out_alone(VirtualApicMode apic, bool x2Apic, int vcpus)
     {
         using var f = new WorldFixture(new WorldOptions { Apic = apic, X2Apic = x2Apic, Vcpus = vcpus });
@@ -27,8 +29,9 @@ public class DeadStateTests
             {
                 if (!Performing.IsPossible(world, action)) continue;
                 using World one = world.Fork(), two = other.Fork();
-                Assert.Equal(Performing.Perform(one, action), Performing.Perform(two, action));
-                Assert.True(f.Hash(one) == f.Hash(two), action.ToString());
+                ActionEnd end = Performing.Perform(one, action);
+                Assert.Equal(end, Performing.Perform(two, action));
+                Assert.True(end != ActionEnd.Quiet || f.Hash(one) == f.Hash(two), action.ToString());
             }
         }
     }
@@ -43,7 +46,7 @@ public class DeadStateTests
         Assert.NotEqual(f.Hash(open), f.Hash(closed));
     }
 
-    internal static void ChangeWhatIsDead(World world)
+    private static void ChangeWhatIsDead(World world)
     {
         foreach (Vcpu v in world.Vm.Vcpus)
         {

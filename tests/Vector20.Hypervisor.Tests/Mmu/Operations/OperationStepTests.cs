@@ -13,13 +13,13 @@ public sealed class OperationStepTests : IDisposable
 
     public static TheoryData<MmuOperation> Operations { get; } =
     [
-        new(MmuOperationKind.ZapRange, 0, 16 << 20), new(MmuOperationKind.ZapAtomically, Large), new(MmuOperationKind.ZapAll), new(MmuOperationKind.StartDirtyLog, SlotId: 0), new(MmuOperationKind.Age, 0, 16 << 20),
-        new(MmuOperationKind.Split, 0, 16 << 20), new(MmuOperationKind.AddSlot, Slot: s_added), new(MmuOperationKind.DeleteSlot, SlotId: 0), new(MmuOperationKind.MoveSlot, 8ul << 30, SlotId: 0),
+        new MmuOperation(MmuOperationKind.ZapRange, 0, 16 << 20), new MmuOperation(MmuOperationKind.ZapAtomically, Large), new MmuOperation(MmuOperationKind.ZapAll), new MmuOperation(MmuOperationKind.StartDirtyLog, SlotId: 0), new MmuOperation(MmuOperationKind.Age, 0, 16 << 20),
+        new MmuOperation(MmuOperationKind.Split, 0, 16 << 20), new MmuOperation(MmuOperationKind.AddSlot, Slot: s_added), new MmuOperation(MmuOperationKind.DeleteSlot, SlotId: 0), new MmuOperation(MmuOperationKind.MoveSlot, 8ul << 30, SlotId: 0),
     ];
 
-    public static TheoryData<MmuOperation> OfALog { get; } = [new(MmuOperationKind.ReadDirtyLog, SlotId: 0), new(MmuOperationKind.StopDirtyLog, SlotId: 0)];
+    public static TheoryData<MmuOperation> OfALog { get; } = [new MmuOperation(MmuOperationKind.ReadDirtyLog, SlotId: 0), new MmuOperation(MmuOperationKind.StopDirtyLog, SlotId: 0)];
 
-    public static TheoryData<MmuOperation> ThatExclude { get; } = [new(MmuOperationKind.ZapRange, Large, 8 << 20), new(MmuOperationKind.DeleteSlot, SlotId: 1), new(MmuOperationKind.Age, Large, 8 << 20)];
+    public static TheoryData<MmuOperation> ThatExclude { get; } = [new MmuOperation(MmuOperationKind.ZapRange, Large, 8 << 20), new MmuOperation(MmuOperationKind.DeleteSlot, SlotId: 1), new MmuOperation(MmuOperationKind.Age, Large, 8 << 20)];
 
     [Theory, MemberData(nameof(Operations))]
     public void Each_step_changes_one_reachable_entry_or_the_slots(MmuOperation operation)
