@@ -114,12 +114,13 @@ internal sealed class World : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Computer.Dispose();
 
-    /// <summary>The stacks of a vCPU that waits are written before they are read.</summary>
+    /// <summary>The stacks of a vCPU that waits, for work or for a start-up IPI, are written before they are read.</summary>
     private bool IsLive(ulong page)
     {
         if (page is < GuestLayout.Stacks or >= GuestLayout.PageTables) return CanonicalVm.IsLive(Vm, page);
         int owner = (int)((page - GuestLayout.Stacks) / GuestLayout.StackStride);
-        return owner < Computer.Processors.Count && !Guest.IsIdle(Computer.Processors[owner]);
+        return owner < Computer.Processors.Count && !Guest.IsIdle(Computer.Processors[owner]) && !PendingEvents.WasReset(Vm.Vcpus[owner])
+            && Computer.Processors[owner].Activity != ActivityState.WaitForSipi;
     }
 
     /// <summary>The guest's memory in slots: the lowest for the guest itself, one for what it and the host contend for, and one of a single page.</summary>

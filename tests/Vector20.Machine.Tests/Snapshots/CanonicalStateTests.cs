@@ -11,13 +11,14 @@ namespace Vector20.Machine.Tests.Snapshots;
 /// <summary>The canonical form leaves out what is named here, and nothing else.</summary>
 public class CanonicalStateTests
 {
-    /// <summary>As for the state hash: derived from other fields, caches, nothing between two instructions, or the host's. And clocks, and features of the model.</summary>
+    /// <summary>As for the state hash: derived from other fields, caches, nothing between two instructions, clocks, or the host's; or taken in by itself.</summary>
     private static readonly string[] s_notOfProcessor =
     [
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
         "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
         "Attention",
-        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "Jumps", "_block",
+        "Extended", "Usable",
+        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_translatesGuest", "_setAside", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
         "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];
@@ -36,6 +37,17 @@ public class CanonicalStateTests
     {
         foreach (FieldInfo field in StateFields.Of(typeof(Processor), s_notOfProcessor))
             Assert.True(Counts(field, idle: true) == !s_deadWhileIdle.Contains(StateFields.NameOf(field)), field.Name);
+    }
+
+    [Fact]
+    public void So_do_the_x87_and_vector_registers()
+    {
+        using var pool = new FramePool();
+        using var computer = new Computer(new ComputerOptions { MemorySize = 1 << 20 }, pool);
+        UInt128 before = Hash(computer, idle: true);
+        computer.Processors[0].OwnExtended();
+        StateFields.Change(computer.Processors[0].Extended, typeof(ExtendedRegisters).GetField("File")!);
+        Assert.NotEqual(before, Hash(computer, idle: true));
     }
 
     [Fact]
