@@ -36,20 +36,23 @@ public sealed class HostPages
     /// <summary>The physical address of the n-th byte of RAM: RAM has a hole for devices.</summary>
     private static ulong Physical(ulong offset) => offset < PhysicalMemory.HoleStart ? offset : offset + (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
 
+    /// <summary>Which byte of RAM is at a physical address: <see cref="Physical"/> the other way.</summary>
+    private static ulong OffsetOf(ulong physical) => physical < PhysicalMemory.HoleStart ? physical : physical - (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
+
     /// <summary>Pages that can still be taken.</summary>
     public int Available => _free.Count + (int)((_end - _next) >> 12);
 
     /// <summary>Whether a page is one of these.</summary>
     internal bool Contains(ulong page)
     {
-        ulong offset = page < PhysicalMemory.HoleStart ? page : page - (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
+        ulong offset = OffsetOf(page);
         return offset >= _start && offset < _end;
     }
 
     /// <summary>Whether a page is one of these and not taken.</summary>
     internal bool IsFree(ulong page)
     {
-        ulong offset = page < PhysicalMemory.HoleStart ? page : page - (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
+        ulong offset = OffsetOf(page);
         return offset >= _next && offset < _end || _free.Contains(page);
     }
 

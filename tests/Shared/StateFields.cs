@@ -6,6 +6,18 @@ namespace Vector20.Testing;
 /// <summary>Fields found and changed by reflection, so that a test covers those that do not exist yet.</summary>
 internal static class StateFields
 {
+    /// <summary>What is derived from other fields, only caches, holds nothing between two instructions, or belongs to the host.</summary>
+    public static string[] NotOfProcessor { get; } =
+    [
+        "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
+        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
+        "Attention",
+        "Extended", "Usable",
+        "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_translatesGuest", "_setAside", "Jumps", "_block",
+        "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
+        "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
+    ];
+
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>The instance fields of a type, but those named. A name that is no field fails, so that lists do not go stale.</summary>

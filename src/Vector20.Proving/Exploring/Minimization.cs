@@ -36,8 +36,7 @@ internal static class Minimization
         for (int i = 0; i < candidate.Path.Count; i++)
         {
             WorldAction action = candidate.Path[i];
-            if (action.Kind != ActionKind.Step && !Performing.IsPossible(world, action)) return null;
-            if (action is { Kind: ActionKind.Step, Vcpu: < 0 } && world.Operation is null) return null;
+            if (!Interleaving.IsPossible(world, action)) return null;
             Observation seen = runner.Observe(job, world, action);
             if (runner.Property.Examine(seen) is not { } what) continue;
             Blame blame = runner.Property.BlameFor(seen);

@@ -54,7 +54,7 @@ public sealed class Prover : IDisposable
 
     private void Do(PartKind kind)
     {
-        Progress.Part = Names(kind);
+        Progress.Part = Questions.Names.Of(kind);
         Progress.States = Progress.Frontier = 0;
         switch (kind)
         {
@@ -202,6 +202,4 @@ public sealed class Prover : IDisposable
             Seconds = seconds,
         };
     }
-
-    private static string Names(PartKind kind) => Questions.Names.Of(kind);
 }

@@ -1,4 +1,3 @@
-using Vector20.Hypervisor;
 using Vector20.Hypervisor.Check;
 using Vector20.Proving.Actions;
 using Vector20.Proving.Answers;
@@ -33,7 +32,7 @@ public static class Replayer
         var done = new List<ReplayedAction>();
         foreach (WorldAction action in replay.Path)
         {
-            if (!IsPossible(world, action)) return new Replayed(done, null, Blame.Unknown, null, action.ToString());
+            if (!Interleaving.IsPossible(world, action)) return new Replayed(done, null, Blame.Unknown, null, action.ToString());
             Observation seen = runner.Observe(job, world, action, out IReadOnlyList<Step> steps);
             done.Add(new ReplayedAction(action.ToString(), steps));
             if (runner.Property.Examine(seen) is { } what) return new Replayed(done, what, runner.Property.BlameFor(seen), world.Vm.Dumps is [var dump, ..] ? dump : null, null);
@@ -41,7 +40,4 @@ public static class Replayer
 
         return new Replayed(done, null, Blame.Unknown, null, null);
     }
-
-    private static bool IsPossible(World world, in WorldAction action) =>
-        action.Kind != ActionKind.Step ? Performing.IsPossible(world, action) : action.Vcpu >= 0 ? world.Vm.State == VmState.Alive : world.Operation is not null;
 }

@@ -33,7 +33,6 @@ internal sealed class WorldGuestCode
         var handlers = new WorldHandlers(options);
         for (int vector = 0; vector < 256; vector++) Builder.OwnHandler(vector, handlers.Writer((byte)vector));
         Builder.Code(Write);
-        Handlers = handlers;
     }
 
     /// <summary>Builds the guest.</summary>
@@ -50,8 +49,6 @@ internal sealed class WorldGuestCode
 
     /// <summary>Where handlers wait.</summary>
     public ulong Idle => WorldHandlers.IdleAddress(_options.Mode);
-
-    private WorldHandlers Handlers { get; }
 
     /// <summary>What code and handlers find in memory beside the test pages.</summary>
     public void WriteTables(PhysicalMemory memory)
