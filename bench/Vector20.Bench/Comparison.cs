@@ -7,8 +7,8 @@ using Vector20.Machine.Vmx;
 namespace Vector20.Bench;
 
 /// <summary>
-/// The side-by-side: every emulator runs every boot image in turn, in one session, and what is kept is the ratio. Start-up is taken
-/// off by running the same image for one iteration.
+/// The side-by-side: in every round, every emulator runs the boot image in turn, so that a slow minute of the machine is everybody's; of its
+/// rounds, each keeps the best. Start-up is taken off by running the same image for one iteration.
 /// </summary>
 internal static class Comparison
 {
@@ -22,7 +22,7 @@ internal static class Comparison
         text.Append("| --- | --- |").Insert(text.Length, " ---: |", emulators.Length + 2).AppendLine();
         foreach (Workload workload in Workloads.All)
         {
-            double?[] rates = [.. emulators.Select(e => Rate(e, workload, e is Own or Bochs ? rounds : 1, progress))];
+            double?[] rates = Rates(emulators, workload, rounds, progress);
             text.Append(CultureInfo.InvariantCulture, $"| {workload.Name} | {workload.Unit} |");
             foreach (double? rate in rates) text.Append(CultureInfo.InvariantCulture, $" {Show(rate)} |");
             text.AppendLine(CultureInfo.InvariantCulture, $" {Ratio(emulators, rates, "Bochs")} | {Ratio(emulators, rates, "QEMU TCG")} |");
@@ -42,21 +42,31 @@ internal static class Comparison
     private static void GiveVirtualizationExceptions(VirtualMachine vm) =>
         vm.Vcpus[0].Vmcs[VmcsField.VirtualizationExceptionInformationAddress] = BootImage.VirtualizationInformation;
 
-    /// <summary>The best of some rounds, in millions a second; null if the emulator did not end.</summary>
-    private static double? Rate(IEmulator emulator, Workload workload, int rounds, Action<string> progress)
+    private static double? Rate(IEmulator emulator, Workload workload, int rounds, Action<string> progress) =>
+        Rates([emulator], workload, rounds, progress)[0];
+
+    /// <summary>The best round of each emulator, in millions a second; null for one that did not end.</summary>
+    private static double?[] Rates(IEmulator[] emulators, Workload workload, int rounds, Action<string> progress)
     {
-        ulong count = emulator is Bochs ? workload.Count / 5 : workload.Count;
-        byte[] empty = BootImage.Make(workload.Emit, 1), full = BootImage.Make(workload.Emit, count);
-        double? best = null;
-        for (int round = 0; round < rounds; round++)
+        var best = new double?[emulators.Length];
+        for (int round = 1; round <= rounds; round++)
         {
-            double? seconds = emulator.Run(full) - emulator.Run(empty);
-            if (seconds is > 0 && (best is null || seconds < best)) best = seconds;
+            for (int i = 0; i < emulators.Length; i++)
+            {
+                double? rate = Once(emulators[i], workload);
+                progress($"{workload.Name}, round {round}: {emulators[i].Name} {Show(rate)} M/s");
+                if (rate is not null && (best[i] is null || rate > best[i])) best[i] = rate;
+            }
         }
 
-        double? rate = count * (ulong)workload.PerIteration / best / 1e6;
-        progress($"{emulator.Name}: {workload.Name} {Show(rate)} M/s");
-        return rate;
+        return best;
+    }
+
+    private static double? Once(IEmulator emulator, Workload workload)
+    {
+        ulong count = emulator is Bochs ? workload.Count / 5 : workload.Count;
+        double? seconds = emulator.Run(BootImage.Make(workload.Emit, count)) - emulator.Run(BootImage.Make(workload.Emit, 1));
+        return seconds is > 0 ? count * (ulong)workload.PerIteration / seconds / 1e6 : null;
     }
 
     private static string Show(double? rate) => rate switch

@@ -4,7 +4,7 @@ using Vector20.Bench;
 switch (args)
 {
     case ["compare", .. var rest]:
-        string table = Comparison.Run(rounds: 2, line => Console.Error.WriteLine(line));
+        string table = Comparison.Run(rounds: 3, line => Console.Error.WriteLine(line));
         if (rest is [var file]) File.WriteAllText(file, Report.Around(table));
         else Console.Write(table);
         return 0;
