@@ -6,15 +6,15 @@ namespace Vector20.Hypervisor;
 public sealed class HostPages
 {
     private readonly PhysicalMemory _memory;
-    private readonly Stack<ulong> _free;
     private readonly ulong _start, _end;
     private ulong _next;
+    private FreePage? _free;
+    private int _freeCount;
 
     /// <summary>Takes the RAM from one offset to another: the n-th bytes of RAM, whatever their addresses.</summary>
     public HostPages(PhysicalMemory memory, ulong start, ulong end)
     {
         _memory = memory;
-        _free = new Stack<ulong>();
         _next = _start = start;
         _end = end;
     }
@@ -23,7 +23,8 @@ public sealed class HostPages
     internal HostPages(HostPages original, PhysicalMemory memory)
     {
         _memory = memory;
-        _free = new Stack<ulong>(original._free.Reverse());
+        _free = original._free;
+        _freeCount = original._freeCount;
         _next = original._next;
         _start = original._start;
         _end = original._end;
@@ -40,7 +41,7 @@ public sealed class HostPages
     private static ulong OffsetOf(ulong physical) => physical < PhysicalMemory.HoleStart ? physical : physical - (PhysicalMemory.HoleEnd - PhysicalMemory.HoleStart);
 
     /// <summary>Pages that can still be taken.</summary>
-    public int Available => _free.Count + (int)((_end - _next) >> 12);
+    public int Available => _freeCount + (int)((_end - _next) >> 12);
 
     /// <summary>Whether a page is one of these.</summary>
     internal bool Contains(ulong page)
@@ -53,13 +54,21 @@ public sealed class HostPages
     internal bool IsFree(ulong page)
     {
         ulong offset = OffsetOf(page);
-        return offset >= _next && offset < _end || _free.Contains(page);
+        if (offset >= _next && offset < _end) return true;
+        for (FreePage? free = _free; free is not null; free = free.Below)
+            if (free.Address == page) return true;
+        return false;
     }
 
     /// <summary>Takes a page of zeros. False when there is none left.</summary>
     public bool TryTake(out PhysicalAddress page)
     {
-        if (_free.TryPop(out ulong address)) page = new PhysicalAddress(address);
+        if (_free is { } free)
+        {
+            page = new PhysicalAddress(free.Address);
+            _free = free.Below;
+            _freeCount--;
+        }
         else if (_next < _end) page = new PhysicalAddress(Physical((_next += 0x1000) - 0x1000));
         else
         {
@@ -78,5 +87,12 @@ public sealed class HostPages
         TryTake(out PhysicalAddress page) ? page : throw new InvalidOperationException("the hypervisor's own memory is used up");
 
     /// <summary>Gives a page back.</summary>
-    public void Return(PhysicalAddress page) => _free.Push(page.Value);
+    public void Return(PhysicalAddress page)
+    {
+        _free = new FreePage(page.Value, _free);
+        _freeCount++;
+    }
+
+    /// <summary>A page that was given back, on top of those given back before it. It never changes, so forks share it.</summary>
+    private sealed record FreePage(ulong Address, FreePage? Below);
 }

@@ -1,6 +1,7 @@
 using Vector20.Hypervisor.Check;
 using Vector20.Hypervisor.Exits;
 using Vector20.Hypervisor.Mmu;
+using Vector20.Hypervisor.Snapshots;
 using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
@@ -34,6 +35,7 @@ public sealed class VirtualMachine : IVmExitHandler
         {
             LargestPage = options.LargestPage,
         };
+        Digests = new TableDigests(Mmu.Rules);
         AddMemory();
         MsrBitmaps.Write(this);
         _vcpus = [.. computer.Processors.Select(p => new Vcpu(this, p))];
@@ -49,6 +51,7 @@ public sealed class VirtualMachine : IVmExitHandler
         Pages = new HostPages(original.Pages, fork.Memory);
         MsrBitmap = original.MsrBitmap;
         Mmu = new ShadowMmu(original.Mmu, fork.Memory, Pages, FlushTranslations);
+        Digests = original.Digests;
         State = original.State;
         Why = original.Why;
         Unhandled = original.Unhandled;
@@ -97,6 +100,8 @@ public sealed class VirtualMachine : IVmExitHandler
     internal HostPages Pages { get; }
 
     internal PhysicalAddress MsrBitmap { get; }
+
+    internal TableDigests Digests { get; }
 
     internal List<VeDump> DumpList { get; } = [];
 

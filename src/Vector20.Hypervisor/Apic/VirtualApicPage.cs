@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vector20.Machine;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Memory;
@@ -16,6 +17,8 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     private const SecondaryControls Help = SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
     private const SecondaryControls Ways = SecondaryControls.VirtualizeApicAccesses | SecondaryControls.VirtualizeX2ApicMode;
 
+    private const uint DeliveryStatus = 1 << 12;
+
     private VectorSet _stored;
 
     /// <summary>Whether the processor delivers virtual interrupts: the APIC is enabled, and where it is after reset.</summary>
@@ -25,20 +28,23 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     public VirtualApicPage Fork(PhysicalMemory fork) => new(fork, page, accessPage) { _stored = _stored, Active = Active };
 
     /// <summary>A register as the processor left it.</summary>
-    public uint this[int offset]
-    {
-        get => memory.Read<uint>(At(offset));
-        private set => memory.Write(At(offset), value);
-    }
+    public uint this[int offset] => Registers[offset / 4];
 
-    /// <summary>Before a VM entry: from the software APIC to the page.</summary>
+    /// <summary>All of them, each in the first 4 of 16 bytes. They hold until the next write.</summary>
+    private ReadOnlySpan<uint> Registers => MemoryMarshal.Cast<byte, uint>(memory.BytesOf(page.Value));
+
+    /// <summary>Before a VM entry: from the software APIC to the page. Only what differs is written, for a write to a page that forks share copies it.</summary>
     public void Store(Vcpu v)
     {
         LocalApic apic = v.Apic!;
         ChooseControls(v, apic);
         if (!Active) return;
-        foreach (int offset in s_registers) this[offset] = ApicRegisters.Read(apic, (ApicRegister)offset);
-        this[(int)ApicRegister.InterruptCommandHigh] = (uint)(apic.State.InterruptCommand >> 32);
+        ReadOnlySpan<uint> registers = Registers;
+        foreach (int offset in s_outsideSets) Put(ref registers, offset, ApicRegisters.Read(apic, (ApicRegister)offset));
+        Put(ref registers, (int)ApicRegister.InterruptCommandHigh, (uint)(apic.State.InterruptCommand >> 32));
+        Put(ref registers, ApicRegister.InService, apic.State.InService);
+        Put(ref registers, ApicRegister.TriggerMode, apic.State.TriggerMode);
+        Put(ref registers, ApicRegister.InterruptRequest, apic.State.Requested);
         _stored = apic.State.Requested;
         int requested = Math.Max(0, apic.State.Requested.Highest), inService = Math.Max(0, apic.State.InService.Highest);
         v.Vmcs[VmcsField.GuestInterruptStatus] = (uint)requested | (uint)inService << 8;
@@ -64,15 +70,16 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     }
 
     /// <summary>64 of the vectors that are requested in the page.</summary>
-    public ulong RequestedPart(int index) => Set(ApicRegister.InterruptRequest, index);
+    public ulong RequestedPart(int index) => Part(Registers, ApicRegister.InterruptRequest, index);
 
     /// <summary>The vectors in service in the page, and its task priority.</summary>
     public VectorSet InService
     {
         get
         {
+            ReadOnlySpan<uint> registers = Registers;
             VectorSet set = default;
-            for (int i = 0; i < 4; i++) set[i] = Set(ApicRegister.InService, i);
+            for (int i = 0; i < 4; i++) set[i] = Part(registers, ApicRegister.InService, i);
             return set;
         }
     }
@@ -87,8 +94,9 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     public void Add(Fingerprint fingerprint, Vcpu v)
     {
         if (!Active || !v.Processor.Vmx.NonRoot) return;
+        ReadOnlySpan<uint> registers = Registers;
         foreach (int offset in s_registers)
-            if (offset != (int)ApicRegister.InterruptCommandLow) fingerprint.Add(this[offset]);
+            if (offset != (int)ApicRegister.InterruptCommandLow) fingerprint.Add(registers[offset / 4]);
     }
 
     /// <summary>After a VM exit: from the page to the software APIC.</summary>
@@ -96,18 +104,22 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     {
         if (!Active) return;
         ref LocalApicState state = ref v.Apic!.State;
-        state.TaskPriority = (byte)this[(int)ApicRegister.TaskPriority];
+        ReadOnlySpan<uint> registers = Registers;
+        state.TaskPriority = (byte)registers[(int)ApicRegister.TaskPriority / 4];
         for (int i = 0; i < 4; i++)
         {
             ulong posted = state.Requested[i] & ~_stored[i];
-            state.Requested[i] = Set(ApicRegister.InterruptRequest, i) | posted;
-            state.InService[i] = Set(ApicRegister.InService, i);
+            state.Requested[i] = Part(registers, ApicRegister.InterruptRequest, i) | posted;
+            state.InService[i] = Part(registers, ApicRegister.InService, i);
         }
 
-        if (v.Apic.Mode == ApicMode.XApic) state.InterruptCommand = (uint)state.InterruptCommand | (ulong)this[(int)ApicRegister.InterruptCommandHigh] << 32;
+        if (v.Apic.Mode == ApicMode.XApic)
+            state.InterruptCommand = registers[(int)ApicRegister.InterruptCommandLow / 4] & ~DeliveryStatus | (ulong)registers[(int)ApicRegister.InterruptCommandHigh / 4] << 32;
     }
 
     private static readonly int[] s_registers = [.. Enumerable.Range(0, 0x40).Select(i => i << 4).Where(IsStored)];
+
+    private static readonly int[] s_outsideSets = [.. s_registers.Where(offset => offset is < (int)ApicRegister.InService or >= (int)ApicRegister.ErrorStatus)];
 
     private static bool IsStored(int offset) =>
         ApicPage.Exists(offset) && (ApicRegister)offset is not (ApicRegister.CurrentCount or ApicRegister.InterruptCommandHigh or ApicRegister.RemoteRead or ApicRegister.ArbitrationPriority);
@@ -127,7 +139,18 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
         v.Vmcs[VmcsField.ApicAccessAddress] = accessPage.Value;
     }
 
-    private ulong Set(ApicRegister first, int index) => this[(int)first + 0x20 * index] | (ulong)this[(int)first + 0x20 * index + 0x10] << 32;
+    private static ulong Part(ReadOnlySpan<uint> registers, ApicRegister first, int index) =>
+        registers[(int)first / 4 + 8 * index] | (ulong)registers[(int)first / 4 + 8 * index + 4] << 32;
 
-    private PhysicalAddress At(int offset) => new(page.Value + (uint)offset);
+    private void Put(ref ReadOnlySpan<uint> registers, ApicRegister first, in VectorSet set)
+    {
+        for (int i = 0; i < 8; i++) Put(ref registers, (int)first + 0x10 * i, set.Register(i));
+    }
+
+    private void Put(ref ReadOnlySpan<uint> registers, int offset, uint value)
+    {
+        if (registers[offset / 4] == value) return;
+        memory.Write(new PhysicalAddress(page.Value + (uint)offset), value);
+        registers = Registers;
+    }
 }

@@ -40,6 +40,7 @@ public sealed record Memslot(int Id, ulong GuestBase, ulong Size, ulong HostBase
 public sealed class Memslots
 {
     private readonly List<Memslot> _slots = [];
+    private Memslot[] _byId = [];
     private Memslot? _last;
 
     /// <summary>No slots.</summary>
@@ -51,6 +52,7 @@ public sealed class Memslots
     internal Memslots(Memslots original)
     {
         _slots = [.. original._slots];
+        _byId = original._byId;
         Generation = original.Generation;
     }
 
@@ -59,6 +61,9 @@ public sealed class Memslots
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Memslot> All => _slots;
+
+    /// <summary>All of them in the order of their numbers.</summary>
+    internal ReadOnlySpan<Memslot> ById => _byId;
 
     /// <summary>The slot of a number, or null.</summary>
     public Memslot? Numbered(int id) => _slots.Find(slot => slot.Id == id);
@@ -92,6 +97,7 @@ public sealed class Memslots
     private void Changed()
     {
         _last = null;
+        _byId = [.. _slots.OrderBy(slot => slot.Id)];
         Generation = Generation + 1 & MmioGeneration.Mask;
     }
 }

@@ -30,7 +30,7 @@ public sealed class ShadowMmu
     private const ulong WriteBackType = 6, AccessedDirtyFlags = 1 << 6;
     private readonly PhysicalMemory _memory;
     private readonly Action _flush;
-    private readonly Dictionary<ulong, (ulong Base, int Level)> _tables = [];
+    private readonly ShadowTables _tables;
 
     /// <summary>Makes an EPT that maps nothing.</summary>
     /// <param name="memory">The computer's RAM.</param>
@@ -47,6 +47,7 @@ public sealed class ShadowMmu
         Slots = slots;
         Rules = rules;
         Levels = levels;
+        _tables = new ShadowTables();
         Root = pages.Take();
         Fill(Root, default, levels);
     }
@@ -66,7 +67,7 @@ public sealed class ShadowMmu
         FaultsWait = original.FaultsWait;
         Freezing = [.. original.Freezing];
         foreach ((int slot, ulong[] log) in original.DirtyBitmaps) DirtyBitmaps.Add(slot, [.. log]);
-        _tables = new Dictionary<ulong, (ulong, int)>(original._tables);
+        _tables = original._tables.Fork();
     }
 
     /// <summary>The guest's memory.</summary>
@@ -104,7 +105,10 @@ public sealed class ShadowMmu
     internal bool FaultsWait { get; set; }
 
     /// <summary>The tables, by their physical addresses: the first guest-physical address and the level of each.</summary>
-    public IReadOnlyDictionary<ulong, (ulong Base, int Level)> Tables => _tables;
+    public IReadOnlyDictionary<ulong, (ulong Base, int Level)> Tables => _tables.ByAddress;
+
+    /// <summary>The tables by level and first address, wherever they lie.</summary>
+    internal ReadOnlySpan<ShadowTable> TablesInOrder => _tables.InOrder;
 
     internal HostPages Pages { get; }
 
@@ -204,7 +208,7 @@ public sealed class ShadowMmu
     /// <summary>All entries at once: no processor reaches them yet.</summary>
     private void Fill(PhysicalAddress table, GuestPhysicalAddress first, int level)
     {
-        _tables[table.Value] = (first.Value, level);
+        _tables.Add(table.Value, first.Value, level);
         ulong value = ShadowEntry.Make(ShadowEntryState.NonPresent, default, Rules);
         if (Writing is not null && TellsOfNewTables)
             foreach (EntryLocation at in EntriesOf(table, first, level)) Writing(new EntryWrite(at, ShadowEntryState.NonPresent, Read(at), value));

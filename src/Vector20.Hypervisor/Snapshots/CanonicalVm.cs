@@ -13,8 +13,6 @@ namespace Vector20.Hypervisor.Snapshots;
 /// </summary>
 public static class CanonicalVm
 {
-    private const ulong TableAddress = EptBits.Address;
-
     /// <summary>Takes in a VM, and where an operation of the host's has come to in it.</summary>
     public static void Add(Fingerprint fingerprint, VirtualMachine vm, in MmuProgress? progress)
     {
@@ -60,7 +58,7 @@ public static class CanonicalVm
 
     private static void AddSlots(Fingerprint fingerprint, ShadowMmu mmu)
     {
-        foreach (Memslot slot in mmu.Slots.All.OrderBy(s => s.Id))
+        foreach (Memslot slot in mmu.Slots.ById)
         {
             AddSlot(fingerprint, slot);
             if (mmu.DirtyBitmaps.TryGetValue(slot.Id, out ulong[]? log)) fingerprint.Add(MemoryMarshal.AsBytes<ulong>(log));
@@ -70,34 +68,15 @@ public static class CanonicalVm
     private static void AddSlot(Fingerprint fingerprint, Memslot? slot) =>
         fingerprint.Add((ulong)(long)(slot?.Id ?? -1), slot?.GuestBase ?? 0, slot?.Size ?? 0, slot?.HostBase ?? 0, slot?.ReadOnly == true ? 1u : 0, slot?.LogDirtyPages == true ? 1u : 0);
 
-    /// <summary>Tables by what they are for, wherever they lie: their entries that are not as a new table has them.</summary>
+    /// <summary>Tables by what they are for, wherever they lie.</summary>
     private static void AddTables(Fingerprint fingerprint, VirtualMachine vm)
     {
-        ulong fresh = ShadowEntry.Make(ShadowEntryState.NonPresent, default, vm.Mmu.Rules);
-        foreach ((ulong table, (ulong first, int level)) in vm.Mmu.Tables.OrderBy(t => (t.Value.Level, t.Value.Base)))
+        foreach (ShadowTable table in vm.Mmu.TablesInOrder)
         {
-            fingerprint.Add(first, (ulong)level);
-            ReadOnlySpan<ulong> entries = MemoryMarshal.Cast<byte, ulong>(vm.Computer.Memory.BytesOf(table));
-            for (int i = 0; i < entries.Length; i++)
-            {
-                int ahead = entries[i..].IndexOfAnyExcept(fresh);
-                if (ahead < 0) break;
-                i += ahead;
-                fingerprint.Add((ulong)i, Canonical(entries[i], level, vm.Mmu.Slots.Generation));
-            }
+            fingerprint.Add(table.Base, (ulong)table.Level);
+            ReadOnlySpan<ulong> entries = MemoryMarshal.Cast<byte, ulong>(vm.Computer.Memory.BytesOf(table.Address));
+            fingerprint.Add(vm.Digests.Of(table, entries, vm.Mmu.Slots.Generation));
         }
-    }
-
-    /// <summary>A reference to a table says that there is one; an MMIO entry says whether it is of the slots as they are now.</summary>
-    private static ulong Canonical(ulong entry, int level, uint generation)
-    {
-        if ((entry & SoftwareBits.Present) == 0)
-        {
-            if (ShadowEntry.StateOf(entry, level) != ShadowEntryState.Mmio) return entry;
-            return entry & ~MmioGeneration.Place(MmioGeneration.Mask) | (MmioGeneration.Of(entry) == generation ? MmioGeneration.Place(1) : 0);
-        }
-
-        return level > 1 && (entry & EptBits.Leaf) == 0 ? entry & ~TableAddress : entry;
     }
 
     private static void AddProgress(Fingerprint fingerprint, ShadowMmu mmu, in MmuProgress progress)

@@ -15,7 +15,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// <summary>Where RAM goes on above the hole.</summary>
     public const ulong HoleEnd = 0x1_0000_0000;
 
-    private const int ChunkShift = 9;
+    private const int ChunkShift = 6;
     private const int FramesInChunk = 1 << ChunkShift;
 
     private readonly FramePool _pool;
@@ -34,7 +34,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
     {
         _pool = original._pool;
         Size = original.Size;
-        _chunks = (Chunk[])original._chunks.Clone();
+        _chunks = original._chunks.AsSpan().ToArray();
         foreach (Chunk chunk in _chunks) chunk.Owners++;
     }
 
@@ -243,7 +243,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
         return own;
     }
 
-    /// <summary>2 MiB worth of frames, itself shared between forks until one of them writes.</summary>
+    /// <summary>256 KiB worth of frames, itself shared between forks until one of them writes: small, for that is what the first write to it copies.</summary>
     private sealed class Chunk
     {
         public readonly int[] Frames = new int[FramesInChunk];

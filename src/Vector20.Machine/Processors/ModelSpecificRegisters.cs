@@ -7,7 +7,8 @@ namespace Vector20.Machine.Processors;
 internal sealed class ModelSpecificRegisters
 {
     private readonly CpuModel _model;
-    private readonly ulong[] _values;
+    private ulong[] _values;
+    private bool _shared;
 
     /// <summary>The registers of a model, at their values after power-up.</summary>
     public ModelSpecificRegisters(CpuModel model) : this(model, Initial(model))
@@ -26,18 +27,35 @@ internal sealed class ModelSpecificRegisters
         get => _model.Msrs.TryFind((uint)msr, out int slot) ? _values[slot] : 0;
         set
         {
-            if (_model.Msrs.TryFind((uint)msr, out int slot)) _values[slot] = value;
+            if (_model.Msrs.TryFind((uint)msr, out int slot)) Set(slot, value);
         }
     }
 
-    /// <summary>Every value in the order of the model's table, for snapshots.</summary>
-    public Span<ulong> Values => _values;
+    /// <summary>Every value in the order of the model's table.</summary>
+    public ReadOnlySpan<ulong> Values => _values;
 
-    /// <summary>A copy that shares nothing with this.</summary>
-    public ModelSpecificRegisters Fork() => new(_model, (ulong[])_values.Clone());
+    /// <summary>Sets a value by its place in the model's table, unchecked.</summary>
+    public void Set(int slot, ulong value)
+    {
+        if (_values[slot] == value) return;
+        if (_shared) _values = _values.AsSpan().ToArray();
+        _shared = false;
+        _values[slot] = value;
+    }
+
+    /// <summary>The same registers for a fork: the values are shared until one of the two changes one.</summary>
+    public ModelSpecificRegisters Fork()
+    {
+        _shared = true;
+        return new(_model, _values) { _shared = true };
+    }
 
     /// <summary>Puts every register to its value after power-up.</summary>
-    public void Reset() => Initial(_model).CopyTo(_values, 0);
+    public void Reset()
+    {
+        _values = Initial(_model);
+        _shared = false;
+    }
 
     private static ulong[] Initial(CpuModel model) => [.. model.Msrs.Definitions.Select(definition => definition.Reset)];
 }

@@ -67,9 +67,9 @@ public sealed partial class Processor
         ShareExtended();
         fork.Computer = computer;
         fork.Usable = Usable.None;
-        fork._segments = (SegmentRegister[])_segments.Clone();
-        fork.DebugAddresses = (ulong[])DebugAddresses.Clone();
-        fork.PaePdptes = (ulong[])PaePdptes.Clone();
+        fork._segments = _segments.AsSpan().ToArray();
+        fork.DebugAddresses = DebugAddresses.AsSpan().ToArray();
+        fork.PaePdptes = PaePdptes.AsSpan().ToArray();
         fork.Msrs = Msrs.Fork();
         fork.Vmx = Vmx.Fork();
         fork.Apic = new LocalApic(Apic, fork, fork, computer.ApicFabric);

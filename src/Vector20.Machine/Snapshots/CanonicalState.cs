@@ -101,8 +101,8 @@ public static class CanonicalState
             return;
         }
 
-        ReadOnlySpan<VmcsField> fields = vmx.ExitPending ? s_all : vmx.NonRoot ? s_liveInGuest : s_liveInHost;
-        foreach (VmcsField field in fields) fingerprint.Add(vmx.Vmcs[field]);
+        ReadOnlySpan<ulong> slots = vmx.Vmcs.Contents;
+        foreach (int slot in vmx.ExitPending ? s_all : vmx.NonRoot ? s_liveInGuest : s_liveInHost) fingerprint.Add(slots[slot]);
     }
 
     /// <summary>A host in machine code may read any field of its VMCS at any time, so all count.</summary>
@@ -122,9 +122,9 @@ public static class CanonicalState
     }
 
     /// <summary>An exit that the host has not handled yet: it will read what the exit says.</summary>
-    private static readonly VmcsField[] s_all = [.. VmcsFields.All];
-    private static readonly VmcsField[] s_liveInGuest = [.. VmcsFields.All.Where(field => IsLive(field, true))];
-    private static readonly VmcsField[] s_liveInHost = [.. VmcsFields.All.Where(field => IsLive(field, false))];
+    private static readonly int[] s_all = [.. VmcsFields.All.Select(Vmcs.Slot)];
+    private static readonly int[] s_liveInGuest = [.. VmcsFields.All.Where(field => IsLive(field, true)).Select(Vmcs.Slot)];
+    private static readonly int[] s_liveInHost = [.. VmcsFields.All.Where(field => IsLive(field, false)).Select(Vmcs.Slot)];
 
     private static ulong Bits(params ReadOnlySpan<bool> bits)
     {

@@ -12,6 +12,9 @@ public sealed class Fingerprint
     private ulong[] _numbers = new ulong[1024];
     private int _count;
 
+    /// <summary>The digest of some numbers.</summary>
+    public static UInt128 Of(params ReadOnlySpan<ulong> values) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(values));
+
     /// <summary>Takes in a number.</summary>
     public void Add(ulong value)
     {
@@ -31,9 +34,11 @@ public sealed class Fingerprint
     }
 
     /// <summary>Takes in bytes, by a digest of their own.</summary>
-    public void Add(ReadOnlySpan<byte> bytes)
+    public void Add(ReadOnlySpan<byte> bytes) => Add(XxHash128.HashToUInt128(bytes));
+
+    /// <summary>Takes in a digest.</summary>
+    public void Add(UInt128 digest)
     {
-        UInt128 digest = XxHash128.HashToUInt128(bytes);
         Add((ulong)(digest >> 64));
         Add((ulong)digest);
     }
@@ -41,7 +46,7 @@ public sealed class Fingerprint
     /// <summary>The digest of all that was taken in, and a fresh start.</summary>
     public UInt128 Finish()
     {
-        UInt128 digest = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(_numbers.AsSpan(0, _count)));
+        UInt128 digest = Of(_numbers.AsSpan(0, _count));
         _count = 0;
         return digest;
     }

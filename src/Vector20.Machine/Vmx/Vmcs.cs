@@ -7,21 +7,19 @@ namespace Vector20.Machine.Vmx;
 /// does while it is current; a host in machine code has it written to and loaded from its region: <see cref="VmcsRegion"/>.
 /// </summary>
 /// <remarks>
-/// Width and type together are sixteen groups of 24 slots; the largest, 64-bit control fields, comes last. A slot's number is its group's first
-/// slot plus the field's index. With a constant field it is a constant.
+/// Width and type together are sixteen groups; a field's slot is its group's first plus the field's index. With a constant field it is a constant.
+/// There is no slot between groups: a VMCS is copied with every fork.
 /// </remarks>
 [Manual("3C", "25.2", "Format of the VMCS Region")]
 public sealed class Vmcs
 {
-    private const int LastGroup = 15, NumberOfLast = 4;
-
-    /// <summary>The slots of every group but 64-bit control fields.</summary>
-    internal const int SlotsInGroup = 24;
-
-    private readonly ulong[] _slots;
+    /// <summary>The first slot of each group, a byte each.</summary>
+    private const ulong FirstOfWordsAndQuadwords = 0x4C_3F_3E_17_10_05_05_00, FirstOfDoublewordsAndNatural = 0xA9_92_8C_84_83_6B_63_50;
 
     /// <summary>How many slots there are.</summary>
-    internal const int SlotCount = LastGroup * SlotsInGroup + VmcsFields.HighestIndex + 1;
+    internal const int SlotCount = 184;
+
+    private readonly ulong[] _slots;
 
     /// <summary>A VMCS of zeros, but for the link pointer, which says that there is no shadow VMCS.</summary>
     public Vmcs()
@@ -46,7 +44,7 @@ public sealed class Vmcs
     }
 
     /// <summary>A copy that shares nothing with this.</summary>
-    public Vmcs Copy() => new((ulong[])_slots.Clone()) { Launched = Launched };
+    public Vmcs Copy() => new(_slots.AsSpan().ToArray()) { Launched = Launched };
 
     /// <summary>Makes this the same as another.</summary>
     public void CopyFrom(Vmcs other)
@@ -63,5 +61,18 @@ public sealed class Vmcs
 
     /// <summary>The slot that holds a field.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int Slot(VmcsField field) => (((int)field >> 10 & 3 | (int)field >> 11 & 12) ^ LastGroup - NumberOfLast) * SlotsInGroup + field.Index();
+    internal static int Slot(VmcsField field) => FirstSlot(Group(field)) + field.Index();
+
+    /// <summary>Whether a field's index is one of its group's: a slot beyond them is another field's.</summary>
+    internal static bool FitsGroup(VmcsField field)
+    {
+        int group = Group(field), next = group == 15 ? SlotCount : FirstSlot(group + 1);
+        return field.Index() < next - FirstSlot(group);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Group(VmcsField field) => (int)field.Width() << 2 | (int)field.Type();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FirstSlot(int group) => (byte)((group < 8 ? FirstOfWordsAndQuadwords : FirstOfDoublewordsAndNatural) >> 8 * (group & 7));
 }

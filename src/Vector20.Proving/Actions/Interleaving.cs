@@ -47,7 +47,9 @@ internal static class Interleaving
         else if (action.Vcpu < 0) StepHost(world);
         else StepVcpu(world, world.Computer.Processors[action.Vcpu], size);
         if (world.Vm.State != VmState.Alive) return ActionEnd.VmEnded;
-        return world.Computer.Processors.Any(p => p.UnsupportedFeature is not null) ? ActionEnd.Unsupported : ActionEnd.Quiet;
+        foreach (Processor p in world.Computer.Processors)
+            if (p.UnsupportedFeature is not null) return ActionEnd.Unsupported;
+        return ActionEnd.Quiet;
     }
 
     /// <summary>The instructions before the one that acts concern the vCPU alone.</summary>

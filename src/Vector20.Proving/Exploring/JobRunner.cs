@@ -32,7 +32,7 @@ internal sealed class JobRunner(Func<Property> makeProperty) : IDisposable
             {
                 if (cancellation.IsCancellationRequested) return result;
                 if (!Performing.IsPossible(start, alphabet[i])) continue;
-                if (Execute(job, start, parent, [alphabet[i]], result) is { } reached) FollowSteps(job, reached, parent, [alphabet[i]], result);
+                if (Execute(job, start.Fork(), parent, [alphabet[i]], result) is { } reached) FollowSteps(job, reached, parent, [alphabet[i]], result);
             }
         }
 
@@ -85,10 +85,9 @@ internal sealed class JobRunner(Func<Property> makeProperty) : IDisposable
     private static ActionEnd Act(Job job, World world, in WorldAction action) =>
         job.Mode == JobMode.Interleaved ? Interleaving.Apply(world, action, job.Size) : Performing.Perform(world, action);
 
-    /// <summary>Performs the last action of a path behind a state. The world that it leads to, if that is new and its steps are to be followed.</summary>
-    private World? Execute(Job job, World start, int parent, WorldAction[] path, JobResult result)
+    /// <summary>Performs the last action of a path in a world, which is used up. The world comes back if what it has become is new and its steps are to be followed.</summary>
+    private World? Execute(Job job, World world, int parent, WorldAction[] path, JobResult result)
     {
-        World world = start.Fork();
         Observation seen = Observe(job, world, path[^1]);
         result.Executed++;
         result.Ends[(int)seen.End]++;
@@ -115,13 +114,15 @@ internal sealed class JobRunner(Func<Property> makeProperty) : IDisposable
         _open.Enqueue((first, path));
         while (_open.TryDequeue(out (World World, WorldAction[] Path) next))
         {
-            using World world = next.World;
+            World world = next.World;
             _steps.Clear();
             Interleaving.AddSteps(world, _steps);
-            foreach (WorldAction step in _steps)
+            if (_steps.Count == 0) world.Dispose();
+            for (int i = 0; i < _steps.Count; i++)
             {
-                WorldAction[] longer = [.. next.Path, step];
-                if (Execute(job, world, parent, longer, result) is { } reached) _open.Enqueue((reached, longer));
+                WorldAction[] longer = [.. next.Path, _steps[i]];
+                bool last = i == _steps.Count - 1;
+                if (Execute(job, last ? world : world.Fork(), parent, longer, result) is { } reached) _open.Enqueue((reached, longer));
             }
         }
     }

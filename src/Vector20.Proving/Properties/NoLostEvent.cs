@@ -75,7 +75,7 @@ public sealed class NoLostEvent : Property
     /// <summary>Of each kind of event the last one that was raised must have come somewhere, or wait to be injected again.</summary>
     private static string? LostInDelivery(Observation seen, int vcpu)
     {
-        IReadOnlyList<EventStep> events = seen.Events;
+        Record<EventStep> events = seen.Events;
         Event? waits = PendingEvents.InDelivery(seen.Vm.Vcpus[vcpu]);
         for (int i = 0; i < events.Count; i++)
         {

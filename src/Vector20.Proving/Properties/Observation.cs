@@ -19,10 +19,10 @@ public sealed class Observation
     public ActionEnd End { get; private set; }
 
     /// <summary>The machine's events, in the order in which they happened.</summary>
-    public IReadOnlyList<EventStep> Events => Recorder.Events;
+    public Record<EventStep> Events => Recorder.Events;
 
     /// <summary>The writes of EPT entries.</summary>
-    public IReadOnlyList<EntryWrite> Writes => Recorder.Writes;
+    public Record<EntryWrite> Writes => Recorder.Writes;
 
     /// <summary>The VM as it is now.</summary>
     public VirtualMachine Vm => _world.Vm;
@@ -61,18 +61,15 @@ public sealed class Observation
 /// <summary>Keeps what happens during one action.</summary>
 internal sealed class Recorder : IEventObserver
 {
-    private readonly List<EventStep> _events = [];
-    private readonly List<EntryWrite> _writes = [];
-
     public Recorder() => OnWrite = write =>
     {
-        _writes.Add(write);
+        Writes.Add(write);
         Words?.Add(Asking.Wording.Of(write));
     };
 
-    public IReadOnlyList<EventStep> Events => _events;
+    public Record<EventStep> Events { get; } = new();
 
-    public IReadOnlyList<EntryWrite> Writes => _writes;
+    public Record<EntryWrite> Writes { get; } = new();
 
     /// <summary>Everything in words, in the order in which it happens; null: nobody reads them.</summary>
     public List<Answers.Step>? Words { get; set; }
@@ -82,7 +79,7 @@ internal sealed class Recorder : IEventObserver
 
     public void OnStep(in EventStep step)
     {
-        _events.Add(step);
+        Events.Add(step);
         Words?.Add(Asking.Wording.Of(step));
     }
 
@@ -90,7 +87,7 @@ internal sealed class Recorder : IEventObserver
 
     public void Clear()
     {
-        _events.Clear();
-        _writes.Clear();
+        Events.Clear();
+        Writes.Clear();
     }
 }

@@ -171,6 +171,28 @@ public class DeviceExitTests
     [InlineData(VirtualApicMode.Bare)]
     [InlineData(VirtualApicMode.Emulated)]
     [InlineData(VirtualApicMode.Apicv)]
+    [Manual("3C", "30.1.5", "Self-IPI Virtualization")]
+    public void The_command_of_a_self_IPI_that_made_no_exit_is_still_there_after_the_next(VirtualApicMode mode)
+    {
+        using var vm = new VmFixture(
+            a =>
+            {
+                a.mov(esi, 0xFEE0_0300);
+                a.mov(__dword_ptr[rsi], 0x4_4033);
+                a.cpuid();
+                a.mov(eax, __dword_ptr[rsi]);
+                a.mov(__dword_ptr[GuestLayout.Data], eax);
+            },
+            options: new HypervisorOptions { Apic = mode });
+        vm.Run();
+        Assert.Equal(0x4_4033u, vm.Data());
+        if (mode == VirtualApicMode.Apicv) Assert.Equal(0, vm.Vm.Exits[ExitReason.ApicWrite]);
+    }
+
+    [Theory]
+    [InlineData(VirtualApicMode.Bare)]
+    [InlineData(VirtualApicMode.Emulated)]
+    [InlineData(VirtualApicMode.Apicv)]
     [Manual("3A", "9.4.4.2", "Typical AP Initialization Sequence")]
     public void A_second_processor_is_started_by_INIT_and_SIPI(VirtualApicMode mode)
     {

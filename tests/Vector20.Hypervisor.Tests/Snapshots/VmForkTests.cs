@@ -62,10 +62,10 @@ public class VmForkTests
         f.Run(3000);
         using Computer fork = f.Computer.Fork();
         VirtualMachine vm = f.Vm.Fork(fork);
-        Check(f.Vm, vm, "Options");
+        Check(f.Vm, vm, "Options", "Digests");
         Check(f.Vm.Pages, vm.Pages);
         Check(f.Vm.Mmu, vm.Mmu);
-        Check(f.Vm.Mmu.Slots, vm.Mmu.Slots);
+        Check(f.Vm.Mmu.Slots, vm.Mmu.Slots, "_byId");
         Assert.NotSame(f.Vm.Mmu.DirtyBitmaps[0], vm.Mmu.DirtyBitmaps[0]);
         Assert.Equal(f.Vm.Mmu.DirtyBitmaps[0], vm.Mmu.DirtyBitmaps[0]);
         for (int i = 0; i < vcpus; i++)
@@ -88,6 +88,26 @@ public class VmForkTests
         AssertCopied(f, vm => vm.Pages);
         AssertCopied(f, vm => vm.Vcpus[1]);
         AssertCopied(f, vm => vm.Vcpus[1].ApicPage!);
+    }
+
+    /// <summary>Free pages and the list of tables are shared until one of the two changes them.</summary>
+    [Fact]
+    public void A_table_made_or_freed_in_one_of_the_two_is_not_seen_in_the_other()
+    {
+        using VmFixture f = Counting(VirtualApicMode.Apicv, 1);
+        f.Run(3000);
+        using Computer computer = f.Computer.Fork();
+        VirtualMachine fork = f.Vm.Fork(computer);
+        (ulong[] Tables, int Free) before = TablesOf(f.Vm);
+        Zap.All(fork.Mmu);
+        Assert.NotEqual(before.Tables, TablesOf(fork).Tables);
+        Assert.Equal(before.Tables, TablesOf(f.Vm).Tables);
+        Assert.Equal(before.Free, TablesOf(f.Vm).Free);
+        (ulong[] Tables, int Free) zapped = TablesOf(fork);
+        f.Run(3000);
+        Zap.All(f.Vm.Mmu);
+        Assert.Equal(zapped.Tables, TablesOf(fork).Tables);
+        Assert.Equal(zapped.Free, TablesOf(fork).Free);
     }
 
     [Fact]
@@ -118,6 +138,8 @@ public class VmForkTests
             options: new HypervisorOptions { Apic = apic }, processors: vcpus);
         return f;
     }
+
+    private static (ulong[] Tables, int Free) TablesOf(VirtualMachine vm) => ([.. vm.Mmu.Tables.Keys.Order()], vm.Pages.Available);
 
     private static string Table(VirtualMachine vm)
     {

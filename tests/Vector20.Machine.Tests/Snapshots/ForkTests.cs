@@ -5,6 +5,7 @@ using Vector20.Machine.Memory;
 using Vector20.Machine.Platform;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Msrs;
 using Vector20.Machine.Snapshots;
 using Vector20.Machine.Vmx;
 using Vector20.Testing;
@@ -65,7 +66,7 @@ public class ForkTests
         Check(guest.Processor.Vmx, fork.Processors[0].Vmx, "FailedControl", "FailedRule");
         Check(guest.Processor.Vmx.Vmcs, fork.Processors[0].Vmx.Vmcs);
         Check(guest.Processor.Apic, fork.Processors[0].Apic, "Options");
-        Check(guest.Processor.Msrs, fork.Processors[0].Msrs, "_model");
+        Check(guest.Processor.Msrs, fork.Processors[0].Msrs, "_model", "_values");
         Check(guest.Computer, fork, "Options", "Decoder");
     }
 
@@ -83,6 +84,21 @@ public class ForkTests
         ulong after = fork.Memory.Read<ulong>(at);
         guest.Computer.Run(1000, TestContext.Current.CancellationToken);
         Assert.Equal(after, fork.Memory.Read<ulong>(at));
+    }
+
+    /// <summary>Their values are shared until one of the two changes one.</summary>
+    [Fact]
+    public void An_MSR_written_in_one_of_the_two_is_not_seen_in_the_other()
+    {
+        using Guest guest = Counting();
+        guest.Run(100);
+        using Computer fork = guest.Computer.Fork();
+        ModelSpecificRegisters original = guest.Processor.Msrs, forked = fork.Processors[0].Msrs;
+        forked[Msr.Star] = 1;
+        Assert.Equal(0ul, original[Msr.Star]);
+        original[Msr.Star] = 2;
+        original[Msr.Lstar] = 3;
+        Assert.Equal((1ul, 0ul), (forked[Msr.Star], forked[Msr.Lstar]));
     }
 
     [Fact]

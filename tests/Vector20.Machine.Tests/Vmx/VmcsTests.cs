@@ -17,6 +17,18 @@ public class VmcsTests
     }
 
     [Fact]
+    public void Every_place_is_a_fields()
+    {
+        Assert.Equal(Vmcs.SlotCount - 1, VmcsFields.All.Max(Vmcs.Slot));
+        foreach (IGrouping<(VmcsFieldWidth, VmcsFieldType), VmcsField> group in VmcsFields.All.GroupBy(field => (field.Width(), field.Type())))
+        {
+            VmcsField last = group.MaxBy(field => field.Index());
+            Assert.True(Vmcs.FitsGroup(last), last.ToString());
+            Assert.False(Vmcs.FitsGroup(last + 2), last.ToString());
+        }
+    }
+
+    [Fact]
     public void A_field_holds_as_many_bits_as_it_is_wide()
     {
         var vmcs = new Vmcs();

@@ -43,7 +43,7 @@ internal static class MsrAccess
         if (!p.Model.Msrs.TryFind(index, out int slot)) return false;
         MsrDefinition definition = p.Model.Msrs.Definitions[slot];
         if ((value & ~definition.Writable) != 0 || !Allows(p, definition.Rule, p.Msrs.Values[slot], value)) return false;
-        if (definition.Rule != MsrRule.WriteOnly) p.Msrs.Values[slot] = value;
+        if (definition.Rule != MsrRule.WriteOnly) p.Msrs.Set(slot, value);
         return true;
     }
 

@@ -28,13 +28,9 @@ internal sealed class VmcsFieldSet
     public bool Contains(ulong encoding)
     {
         var field = (VmcsField)encoding;
-        if ((encoding & UndefinedBits) != 0 || field.Index() > Vmx.VmcsFields.HighestIndex) return false;
-        if (field.IsHigh() && field.Width() != VmcsFieldWidth.Quadword) return false;
-        return FitsGroup(field) && _has[Vmcs.Slot(field)];
+        if ((encoding & UndefinedBits) != 0 || field.IsHigh() && field.Width() != VmcsFieldWidth.Quadword) return false;
+        return Vmcs.FitsGroup(field) && _has[Vmcs.Slot(field)];
     }
-
-    /// <summary>A slot beyond its group's is another field's. Only 64-bit control fields have as many as the highest index asks for.</summary>
-    private static bool FitsGroup(VmcsField field) => field.Index() < Vmcs.SlotsInGroup || field.Width() == VmcsFieldWidth.Quadword && field.Type() == VmcsFieldType.Control;
 
     private static bool Exists(VmcsField field, CpuModel model)
     {

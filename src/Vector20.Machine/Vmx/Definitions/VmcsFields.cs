@@ -36,9 +36,6 @@ public enum VmcsFieldType : byte
 [Manual("3C", "25.11.2", "VMREAD, VMWRITE, and Encodings of VMCS Fields")]
 public static class VmcsFields
 {
-    /// <summary>The highest index of any field. A model may have fewer: see <see cref="VmcsFieldSet"/>.</summary>
-    public const int HighestIndex = ((int)VmcsField.SpecCtrlShadow >> 1) & 0x1FF;
-
     /// <summary>Every field there is.</summary>
     public static IReadOnlyList<VmcsField> All { get; } = Enum.GetValues<VmcsField>();
 
