@@ -1,17 +1,27 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Vector20.Bench;
 
 switch (args)
 {
     case ["compare", .. var rest]:
-        string table = Comparison.Run(rounds: 3, line => Console.Error.WriteLine(line));
-        if (rest is [var file]) File.WriteAllText(file, Report.Around(table));
-        else Console.Write(table);
-        return 0;
+        string table = Comparison.Run(rounds: 3, Console.Error.WriteLine);
+        return Emit(rest is [] ? table : Report.Around(table), rest);
+    case ["prove", .. var rest]:
+        var page = new StringWriter(CultureInfo.InvariantCulture);
+        Vector20.Bench.Proving.Report.Write(page, Console.Error.WriteLine);
+        return Emit(page.ToString(), rest);
     case ["forks"]:
         BenchmarkRunner.Run<Forks>();
         return 0;
     default:
-        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'forks' measures forks with BenchmarkDotNet");
+        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'prove [FILE.md]' measures the prover, beside Debian's spin; 'forks' measures forks with BenchmarkDotNet");
         return 2;
+}
+
+static int Emit(string text, string[] file)
+{
+    if (file is [var name]) File.WriteAllText(name, text);
+    else Console.Write(text);
+    return 0;
 }

@@ -14,6 +14,9 @@ internal static class ExternalTools
     /// <summary>Bochs.</summary>
     public static string Bochs => Command("bochs");
 
+    /// <summary>Spin, the model checker.</summary>
+    public static string Spin => Command("spin");
+
     /// <summary>Debian's 64-bit memtest86+ image.</summary>
     public static string Memtest => File("VECTOR20_MEMTEST", "/boot/memtest86+x64.bin", "memtest86+");
 

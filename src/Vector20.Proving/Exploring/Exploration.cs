@@ -14,6 +14,7 @@ internal sealed class Exploration
     private readonly JobMode _mode;
     private readonly HashSet<UInt128> _known = [], _hypervisor = [];
     private List<WorldAction[]> _frontier = [[]];
+    private long _beyond;
     private readonly int _alphabet;
     private readonly string _name;
 
@@ -31,13 +32,13 @@ internal sealed class Exploration
     public long States => _known.Count + 1;
 
     /// <summary>States not explored yet.</summary>
-    public long Frontier => _frontier.Count;
+    public long Frontier => _frontier.Count + _beyond;
 
     /// <summary>The number of actions of the longest paths.</summary>
     public int Depth { get; private set; }
 
     /// <summary>Whether no state is left to explore, whatever the depth.</summary>
-    public bool IsClosed => _frontier.Count == 0;
+    public bool IsClosed => Frontier == 0;
 
     /// <summary>One path to each of the states of EPT and slots.</summary>
     public List<WorldAction[]> HypervisorStates { get; } = [];
@@ -45,22 +46,30 @@ internal sealed class Exploration
     /// <summary>The next level: the states of the same number of actions. None at the depth that was asked for.</summary>
     public List<Job> NextJobs()
     {
-        if (_mode == JobMode.Interleaved && Depth >= _request.Depth) return [];
+        if (IsLast) return [];
         List<WorldAction[]> level = _frontier;
         _frontier = [];
         if (level.Count > 0) Depth++;
         return [.. level.Chunk(Chunk).Select(paths => new Job(_world, paths, _name, 0, _alphabet, _mode, _request.Size))];
     }
 
-    /// <summary>Takes the states that a job has found.</summary>
+    /// <summary>Takes the states that a job has found. How to come to those that are not explored any more is of no interest.</summary>
     public void Take(Job job, JobResult result)
     {
         foreach (Discovery found in result.States)
         {
             if (!_known.Add(found.State)) continue;
+            if (IsLast)
+            {
+                _beyond++;
+                continue;
+            }
+
             WorldAction[] path = [.. job.Paths[found.Parent], .. found.Path];
             if (_mode == JobMode.Whole && _hypervisor.Add(found.Hypervisor)) HypervisorStates.Add(path);
             _frontier.Add(path);
         }
     }
+
+    private bool IsLast => _mode == JobMode.Interleaved && Depth >= _request.Depth;
 }
