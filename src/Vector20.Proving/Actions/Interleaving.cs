@@ -35,6 +35,15 @@ internal static class Interleaving
         if (world.Operation is not null) steps.Add(new WorldAction(ActionKind.Step, WorldAction.TheHost));
     }
 
+    /// <summary>Whether there is a step that can be taken.</summary>
+    public static bool HasStep(World world)
+    {
+        if (world.Vm.State != VmState.Alive) return false;
+        foreach (Processor p in world.Computer.Processors)
+            if (IsBusy(world, p)) return true;
+        return world.Operation is not null;
+    }
+
     /// <summary>Whether an action can be begun, or a step be taken: of a vCPU while the VM is alive, of the host while it has an operation in progress.</summary>
     public static bool IsPossible(World world, in WorldAction action) =>
         action.Kind != ActionKind.Step ? Performing.IsPossible(world, action) : action.Vcpu >= 0 ? world.Vm.State == VmState.Alive : world.Operation is not null;

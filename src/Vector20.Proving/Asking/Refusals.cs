@@ -56,8 +56,6 @@ internal static class Refusals
         ExceptionVector.InvalidTss or ExceptionVector.SegmentNotPresent when options.CpuMode == CpuMode.Real => "real-address mode has no descriptors to be wrong",
         ExceptionVector.PageFault when options.CpuMode == CpuMode.Real => "real-address mode has no paging",
         ExceptionVector.AlignmentCheck when options.Cpl == 0 => "alignment is checked at CPL 3 only: add --cpl 3",
-        ExceptionVector.FloatingPoint => "#MF needs x87 arithmetic, which the machine does not have",
-        ExceptionVector.SimdFloatingPoint => "#XM needs SSE, which the machine does not have",
         ExceptionVector.MachineCheck => "no instruction causes a machine check",
         ExceptionVector.Virtualization => "#VE comes from an EPT violation: ask touch",
         ExceptionVector.ControlProtection => "#CP needs control-flow enforcement, which the machine does not have",

@@ -36,8 +36,8 @@ public sealed class Observation
     /// <summary>The VM as it was then: memory of a slot that was deleted meanwhile may have been written before.</summary>
     public VirtualMachine OriginVm => _world.Origin.Vm;
 
-    /// <summary>Whether every vCPU waits for work, and the host has no operation in progress.</summary>
-    public bool IsQuiet => _world.IsQuiet;
+    /// <summary>Whether nobody has a step to take: every vCPU waits for work and has no event to attend to, and the host has no operation in progress.</summary>
+    public bool IsQuiet => _world.IsQuiet && !Interleaving.HasStep(_world);
 
     /// <summary>What does not change.</summary>
     public WorldOptions Options => _world.Options;

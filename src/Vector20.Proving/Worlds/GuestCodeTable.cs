@@ -52,7 +52,7 @@ internal static class GuestCodeTable
     public const int FirstInt = 0;
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<CodePiece> All { get; } = [.. Ints(), .. ApicWrites(), .. ExceptionPieces.All(), .. ExitPieces.All(), .. TouchPieces.All(), .. Maskings()];
+    public static IReadOnlyList<CodePiece> All { get; } = [.. Ints(), .. ApicWrites(), .. ExceptionPieces.All(), .. FloatingPointPieces.All(), .. ExitPieces.All(), .. TouchPieces.All(), .. Maskings()];
 
     /// <summary>The number of a name. A name that there is not is a defect.</summary>
     public static int Number(string name) => s_numbers[name];

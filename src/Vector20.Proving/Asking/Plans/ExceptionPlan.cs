@@ -4,6 +4,7 @@ using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Proving.Questions;
+using Vector20.Proving.Worlds;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Proving.Asking.Plans;
@@ -32,6 +33,8 @@ internal static class ExceptionPlan
             ExceptionVector.StackFault => real ? BeyondLimit(stack: true) : LoadsSegment(options, stack: true),
             ExceptionVector.GeneralProtection => real ? BeyondLimit(stack: false) : Simple(a => a.mov(ax, 0xFFF8), a => a.mov(es, ax), "a selector beyond the GDT"),
             ExceptionVector.PageFault => PageFault(),
+            ExceptionVector.FloatingPoint => Simple(FloatingPointPieces.DivideByZero, a => a.wait(), "FWAIT after an x87 division by 0, which the control word does not mask"),
+            ExceptionVector.SimdFloatingPoint => SimdFloatingPoint(),
             _ => Misaligned(),
         };
     }
@@ -67,6 +70,18 @@ internal static class ExceptionPlan
         Prepare = Privileged.Call,
         Act = a => a.db(0xD9, 0xD0),
         Describe = _ => "an x87 instruction while CR0.TS is 1",
+    };
+
+    private static Plan SimdFloatingPoint() => new()
+    {
+        Shape = builder => Privileged.Install(builder, a => Privileged.SetCr4(a, FloatingPointPieces.Simd)),
+        Prepare = a =>
+        {
+            Privileged.Call(a);
+            FloatingPointPieces.PrepareSimd(a);
+        },
+        Act = a => a.divss(xmm1, xmm0),
+        Describe = _ => "DIVSS by 0, which MXCSR does not mask",
     };
 
     /// <summary>#GP, whose gate is not present: #NP in its delivery makes #DF.</summary>

@@ -39,4 +39,21 @@ internal static class Privileged
             a.mov(cr0, eax);
         }
     }
+
+    /// <summary>Sets bits of CR4.</summary>
+    public static void SetCr4(Assembler a, uint bits)
+    {
+        if (a.Bitness == 64)
+        {
+            a.mov(rax, cr4);
+            a.or(eax, bits);
+            a.mov(cr4, rax);
+        }
+        else
+        {
+            a.mov(eax, cr4);
+            a.or(eax, bits);
+            a.mov(cr4, eax);
+        }
+    }
 }
