@@ -169,6 +169,21 @@ public class UartTests
     }
 
     [Fact]
+    [Manual("PC16550D", "8.6", "Interrupt Enable Register")]
+    public void Nothing_comes_between_enabling_the_interrupt_and_enabling_the_FIFOs()
+    {
+        using PcFixture pc = With(out Collector host);
+        pc.Out(0x3FC, 0x09);
+        host.ToReceive.Enqueue((byte)'a');
+        pc.Pass(PcFixture.Second / 100);
+        pc.Out(0x3F9, 0x05);
+        pc.Pass(PcFixture.Second / 2000);
+        pc.Out(0x3FA, 0x01);
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal("a", Read(pc));
+    }
+
+    [Fact]
     public void A_guest_that_never_wrote_modem_control_gets_a_byte_when_it_looks_for_one()
     {
         using PcFixture pc = With(out Collector host);

@@ -95,7 +95,7 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
             _ => _state.Scratch,
         };
         SetLine();
-        if (MaySend != couldSend) _scheduler.DeadlinesChanged();
+        if (MaySend != couldSend) ReadinessChanged();
         return value;
     }
 
@@ -134,7 +134,17 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
         }
 
         SetLine();
-        if (MaySend != couldSend) _scheduler.DeadlinesChanged();
+        if (MaySend != couldSend) ReadinessChanged();
+    }
+
+    /// <summary>
+    /// The other side needs a moment to see that it may send: whoever enables the interrupt and then the FIFO, as Linux does, would lose a byte
+    /// that came between.
+    /// </summary>
+    private void ReadinessChanged()
+    {
+        _state.NextPoll = _scheduler.Now + _pollInterval;
+        _scheduler.DeadlinesChanged();
     }
 
     private void Transmit(byte value)
