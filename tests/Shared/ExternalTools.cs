@@ -20,6 +20,19 @@ internal static class ExternalTools
     /// <summary>Debian's 64-bit memtest86+ image.</summary>
     public static string Memtest => File("VECTOR20_MEMTEST", "/boot/memtest86+x64.bin", "memtest86+");
 
+    /// <summary>The folder with 'vmlinuz' and 'initrd' of Debian's own kernel, as tools/get-debian-kernel makes it.</summary>
+    public static string Debian => Folder("VECTOR20_DEBIAN", "linux-image-amd64");
+
+    /// <summary>The same of Debian's kernel 6.12, where that is another one.</summary>
+    public static string Debian612 => Folder("VECTOR20_DEBIAN_612", "linux-image-6.12-amd64");
+
+    private static string Folder(string variable, string what)
+    {
+        string? path = Environment.GetEnvironmentVariable(variable);
+        Assert.SkipUnless(System.IO.File.Exists(Path.Combine(path ?? "", "vmlinuz")), $"{variable} names no folder with {what} in it; tools/get-debian-kernel {what} makes one");
+        return path!;
+    }
+
     private static string Command(string name)
     {
         foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))

@@ -18,7 +18,7 @@ internal static class AssistedExits
         {
             v.Vm.End(VmState.Failed, $"the delivery of vector {e.Vector} needs {guest}, where there is no memory that allows it");
         }
-        else if (v.Assisted == (rip, guest.Value))
+        else if (v.Assisted == (rip, guest.Value) && v.Processor.Vmx.AssistedInVain(v.Processor.Now))
         {
             v.Vm.End(VmState.Failed, $"the instruction at RIP 0x{rip:x} needs {guest} for more than its operand, and there is no memory");
         }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Vector20.Machine.Apic;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Scheduling;
 
@@ -188,6 +189,7 @@ public sealed class Scheduler
 
     private void TakeTurn(Processor p, ulong limit)
     {
+        AssistedAccess.BeginTurn(p, State.Time);
         p.Ticks = State.Time;
         p.Deadline = Math.Min(Math.Min(State.TurnEnd, _deadline), limit);
         _running = p;

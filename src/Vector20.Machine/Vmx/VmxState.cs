@@ -111,6 +111,9 @@ public sealed class VmxState
         AssistedMemory = memory;
     }
 
+    /// <summary>For the handler of an exit, with the time now: whether the assistance was given to the instruction that exits, and was not enough.</summary>
+    public bool AssistedInVain(ulong now) => now == AssistedTick + 1;
+
     /// <summary>The same state for a fork of the processor, with a VMCS of its own. Who handles exits and serves assisted memory must fork itself, and be set.</summary>
     internal VmxState Fork()
     {

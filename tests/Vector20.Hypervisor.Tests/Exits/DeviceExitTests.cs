@@ -219,6 +219,73 @@ public class DeviceExitTests
         Assert.Equal(ActivityState.Hlt, vm.Computer.Processors[1].Activity);
     }
 
+    /// <summary>A turn may end between the VM entry and the instruction.</summary>
+    [Theory]
+    [InlineData(VirtualApicMode.Bare)]
+    [InlineData(VirtualApicMode.Emulated)]
+    [InlineData(VirtualApicMode.Apicv)]
+    public void Mmio_is_served_whenever_the_other_processor_gets_its_turn(VirtualApicMode mode)
+    {
+        var device = new RecordingDevice { Answer = 1 };
+        using var vm = new VmFixture(
+            a =>
+            {
+                a.mov(ebx, 0xFEE0_0310);
+                a.mov(__dword_ptr[rbx], 1 << 24);
+                a.mov(ebx, 0xFEE0_0300);
+                a.mov(__dword_ptr[rbx], 0x4500);
+                a.mov(__dword_ptr[rbx], 0x4670);
+                ReadOften(a);
+            },
+            options: new HypervisorOptions { Apic = mode },
+            processors: 2,
+            // jmp $
+            shape: b => b.Bytes(0x7_0000, 0xEB, 0xFE),
+            devices: c => c.Devices.AddMemory(Page, 0x1000, device));
+        VmRun run = vm.Run(1_000_000);
+        Assert.Equal(ActivityState.Active, vm.Computer.Processors[1].Activity);
+        Assert.Equal((VmState.Alive, (uint)Reads), (run.State, vm.Data()));
+    }
+
+    /// <summary>An interrupt that the guest gets without an exit may come between the VM entry and the instruction, which then exits once more.</summary>
+    [Theory]
+    [InlineData(VirtualApicMode.Bare)]
+    [InlineData(VirtualApicMode.Emulated)]
+    [InlineData(VirtualApicMode.Apicv)]
+    public void Mmio_is_served_whenever_an_interrupt_comes(VirtualApicMode mode)
+    {
+        var device = new RecordingDevice { Answer = 1 };
+        using var vm = new VmFixture(
+            a =>
+            {
+                a.mov(ebx, 0xFEE0_00F0);
+                a.mov(__dword_ptr[rbx], 0x1FF);
+                a.mov(ebx, 0xFEE0_0320);
+                a.mov(__dword_ptr[rbx], 0x2_0040);
+                a.mov(ebx, 0xFEE0_03E0);
+                a.mov(__dword_ptr[rbx], 0xB);
+                a.mov(ebx, 0xFEE0_0380);
+                a.mov(__dword_ptr[rbx], 1);
+                a.sti();
+                ReadOften(a);
+                a.cli();
+            },
+            options: new HypervisorOptions { Apic = mode },
+            shape: b => b.OwnHandler(0x40, a =>
+            {
+                a.@lock.inc(__dword_ptr[GuestLayout.Data + 4]);
+                a.push(rbx);
+                a.mov(ebx, 0xFEE0_00B0);
+                a.mov(__dword_ptr[rbx], 0);
+                a.pop(rbx);
+                a.iretq();
+            }),
+            devices: c => c.Devices.AddMemory(Page, 0x1000, device));
+        VmRun run = vm.Run(1_000_000);
+        Assert.Equal((VmState.Alive, (uint)Reads), (run.State, vm.Data()));
+        Assert.InRange(vm.Data(4), 50u, uint.MaxValue);
+    }
+
     [Theory]
     [InlineData(VirtualApicMode.Emulated)]
     [InlineData(VirtualApicMode.Apicv)]
@@ -240,5 +307,20 @@ public class DeviceExitTests
         vm.Run();
         Assert.Equal((0ul, 0ul), (other.ControlRegister2, other.DebugAddresses[0]));
         Assert.Equal((0x1234ul, 0x1234ul), (vm.Processor.ControlRegister2, vm.Processor.DebugAddresses[0]));
+    }
+
+    private const int Reads = 3000;
+
+    /// <summary>Adds up what the device answers.</summary>
+    private static void ReadOften(Iced.Intel.Assembler a)
+    {
+        Iced.Intel.Label again = a.CreateLabel();
+        a.mov(ebx, Page);
+        a.mov(ecx, Reads);
+        a.Label(ref again);
+        a.mov(eax, __dword_ptr[rbx]);
+        a.add(__dword_ptr[GuestLayout.Data], eax);
+        a.dec(ecx);
+        a.jnz(again);
     }
 }

@@ -130,6 +130,75 @@ public class UartTests
         Assert.Equal("abc"u8.ToArray(), received);
     }
 
+    [Theory]
+    [InlineData(0x01, 0x00, "")]
+    [InlineData(0x09, 0x00, "")]
+    [InlineData(0x02, 0x00, "ab")]
+    [InlineData(0x12, 0x00, "")]
+    [InlineData(0x00, 0x01, "ab")]
+    [InlineData(0x00, 0x02, "")]
+    [Manual("PC16550D", "8.7", "MODEM Control Register")]
+    public void The_other_side_sends_once_the_guest_asserts_RTS_or_enables_the_interrupt_of_received_data(byte modemControl, byte interrupts, string received)
+    {
+        using PcFixture pc = With(out Collector host);
+        pc.Out(0x3FA, 0x01);
+        pc.Out(0x3FC, modemControl);
+        pc.Out(0x3F9, interrupts);
+        host.ToReceive.Enqueue((byte)'a');
+        host.ToReceive.Enqueue((byte)'b');
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal(received, Read(pc));
+    }
+
+    [Fact]
+    [Manual("PC16550D", "8.7", "MODEM Control Register")]
+    public void What_is_typed_before_the_guest_asserts_RTS_survives_that_it_clears_the_FIFO()
+    {
+        using PcFixture pc = With(out Collector host);
+        for (char c = 'a'; c <= 'z'; c++) host.ToReceive.Enqueue((byte)c);
+        pc.Pass(PcFixture.Second / 100);
+        pc.Out(0x3FC, 0x09);
+        pc.Out(0x3FA, 0x07);
+        pc.In(0x3FD);
+        pc.In(0x3F8);
+        pc.Out(0x3FC, 0x0B);
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal("abcdefghijklmnop", Read(pc));
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal("qrstuvwxyz", Read(pc));
+    }
+
+    [Fact]
+    [Manual("PC16550D", "8.6", "Interrupt Enable Register")]
+    public void Nothing_comes_between_enabling_the_interrupt_and_enabling_the_FIFOs()
+    {
+        using PcFixture pc = With(out Collector host);
+        pc.Out(0x3FC, 0x09);
+        host.ToReceive.Enqueue((byte)'a');
+        pc.Pass(PcFixture.Second / 100);
+        pc.Out(0x3F9, 0x05);
+        pc.Pass(PcFixture.Second / 2000);
+        pc.Out(0x3FA, 0x01);
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal("a", Read(pc));
+    }
+
+    [Fact]
+    public void A_guest_that_never_wrote_modem_control_gets_a_byte_when_it_looks_for_one()
+    {
+        using PcFixture pc = With(out Collector host);
+        foreach (byte value in "abc"u8) host.ToReceive.Enqueue(value);
+        Assert.Equal("abc", Read(pc));
+        Assert.Equal(ulong.MaxValue, pc.Pc.Serial.NextDeadline);
+    }
+
+    private static string Read(PcFixture pc)
+    {
+        var text = new System.Text.StringBuilder();
+        while ((pc.In(0x3FD) & 1) != 0) text.Append((char)pc.In(0x3F8));
+        return text.ToString();
+    }
+
     private static PcFixture With(out Collector host)
     {
         var pc = new PcFixture();

@@ -9,7 +9,7 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
 {
     private const int Ports = 8;
     private const int Data = 0, InterruptEnable = 1, InterruptIdentification = 2, LineControl = 3, ModemControl = 4, LineStatus = 5, ModemStatus = 6, Scratch = 7;
-    private const byte DivisorAccess = 0x80, Loopback = 0x10;
+    private const byte DivisorAccess = 0x80, Loopback = 0x10, RequestToSend = 2;
     private const byte DataReady = 1, OverrunError = 2, TransmitterEmpty = 0x60;
 
     private readonly ushort _first;
@@ -48,7 +48,7 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
     public Span<byte> StateBytes => DeviceState.Bytes(ref _state);
 
     /// <inheritdoc/>
-    public ulong NextDeadline => Source is null ? ulong.MaxValue : _state.NextPoll;
+    public ulong NextDeadline => Source is null || !MaySend ? ulong.MaxValue : _state.NextPoll;
 
     private bool DivisorAccessible => (_state.LineControl & DivisorAccess) != 0;
 
@@ -57,11 +57,18 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
 
     private bool LoopsBack => (_state.ModemControl & Loopback) != 0;
 
+    /// <summary>
+    /// Whether the other side sends: it waits for RTS, so that what is typed before the guest is ready is not lost when the guest clears the
+    /// FIFO. A guest that wants the interrupt of received data is ready too.
+    /// </summary>
+    [Manual("PC16550D", "8.7", "MODEM Control Register")]
+    private bool MaySend => ((_state.ModemControl & RequestToSend) != 0 || UartInterrupts.WantsData(_state)) && !LoopsBack && _state.Count < Room;
+
     /// <inheritdoc/>
     public void Advance()
     {
         _state.NextPoll = _scheduler.Now + _pollInterval;
-        while (!LoopsBack && _state.Count < Room && Source is { } source && source.TryRead(out byte value)) Receive(value);
+        while (MaySend && Source is { } source && source.TryRead(out byte value)) Receive(value);
     }
 
     /// <summary>A byte arrives on the line. Without room it is lost, which the line status shows.</summary>
@@ -75,6 +82,7 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
     /// <inheritdoc/>
     public byte ReadPort(ushort port)
     {
+        bool couldSend = MaySend;
         byte value = (port - _first) switch
         {
             Data => DivisorAccessible ? _state.DivisorLow : TakeReceived(),
@@ -87,12 +95,14 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
             _ => _state.Scratch,
         };
         SetLine();
+        if (MaySend != couldSend) ReadinessChanged();
         return value;
     }
 
     /// <inheritdoc/>
     public void WritePort(ushort port, byte value)
     {
+        bool couldSend = MaySend;
         switch (port - _first)
         {
             case Data when DivisorAccessible:
@@ -124,6 +134,17 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
         }
 
         SetLine();
+        if (MaySend != couldSend) ReadinessChanged();
+    }
+
+    /// <summary>
+    /// The other side needs a moment to see that it may send: whoever enables the interrupt and then the FIFO, as Linux does, would lose a byte
+    /// that came between.
+    /// </summary>
+    private void ReadinessChanged()
+    {
+        _state.NextPoll = _scheduler.Now + _pollInterval;
+        _scheduler.DeadlinesChanged();
     }
 
     private void Transmit(byte value)
@@ -150,8 +171,10 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
         return identification;
     }
 
+    /// <summary>A guest that never wrote modem control knows nothing of flow control: the next byte comes when it looks for one.</summary>
     private byte TakeLineStatus()
     {
+        if (!_state.ModemControlled && _state.Count == 0 && Source is { } source && source.TryRead(out byte next)) Receive(next);
         int status = TransmitterEmpty | (_state.Count != 0 ? DataReady : 0) | (_state.Overrun ? OverrunError : 0);
         _state.Overrun = false;
         return (byte)status;
@@ -177,6 +200,7 @@ public sealed class Uart : IBytePortDevice, ITimedDevice, IDevice
     {
         byte before = UartInterrupts.ModemInputs(_state);
         _state.ModemControl = value;
+        _state.ModemControlled = true;
         byte after = UartInterrupts.ModemInputs(_state);
         int changed = (before ^ after) >> 4;
         // Ring indicator tells its falling edge only.

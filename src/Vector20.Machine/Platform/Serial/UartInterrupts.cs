@@ -27,6 +27,9 @@ internal static class UartInterrupts
     /// <summary>Whether the interrupt line is asserted: OUT2 connects it.</summary>
     public static bool IsAsserted(in UartState state) => Highest(state) != None && (state.ModemControl & Out2) != 0;
 
+    /// <summary>Whether received data interrupts.</summary>
+    public static bool WantsData(in UartState state) => (state.InterruptEnable & DataEnable) != 0;
+
     /// <summary>Bits 7:4 of the modem status register: in loopback RTS, DTR, OUT1 and OUT2 come back as CTS, DSR, RI and DCD.</summary>
     public static byte ModemInputs(in UartState state)
     {

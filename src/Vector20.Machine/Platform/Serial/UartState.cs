@@ -14,6 +14,9 @@ internal struct UartState
 
     public bool FifosEnabled, Overrun;
 
+    /// <summary>The guest has written the modem control register.</summary>
+    public bool ModemControlled;
+
     /// <summary>How many received bytes ask for an interrupt.</summary>
     public byte TriggerLevel;
 

@@ -20,6 +20,12 @@ internal static class AssistedAccess
         p.Vmx.AssistedRip = p.Rip;
     }
 
+    /// <summary>A turn begins: others may have had theirs since the processor was entered, but what comes next on it is still the assisted instruction.</summary>
+    public static void BeginTurn(Processor p, ulong now)
+    {
+        if (p.Vmx.AssistedMemory is not null && p.Vmx.AssistedTick == p.Ticks) p.Vmx.AssistedTick = now;
+    }
+
     /// <summary>Routes an access to the hypervisor, if it is one of the assisted instruction to the assisted page.</summary>
     public static bool Routes(Processor p, ulong guestPhysical, AccessKind kind, out PhysicalAddress routed)
     {
