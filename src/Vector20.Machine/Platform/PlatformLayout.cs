@@ -37,6 +37,9 @@ public static class PlatformLayout
     /// <summary>The port whose writing ends the run: exit status = value * 2 + 1.</summary>
     public const ushort ExitPort = 0xF4;
 
+    /// <summary>Physical base of the test device's memory: 64 KiB.</summary>
+    public const uint TestMemory = 0xFF00_0000;
+
     /// <summary>Physical base of the VGA text screen: 80 x 25 cells of character and attribute.</summary>
     public const uint TextScreen = 0xB8000;
 
