@@ -4,6 +4,7 @@ using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images;
 using Vector20.Machine.Platform;
+using Vector20.Machine.Platform.Qemu;
 
 namespace Vector20.Cli.Qemu;
 
@@ -34,6 +35,10 @@ internal static class QemuCommand
         return ExitCode.Usage;
     }
 
+    /// <summary>The user's files; and -nographic, which the guest may want to know.</summary>
+    private static List<FirmwareItem> FirmwareItems(QemuSettings settings) =>
+        [.. settings.Files, .. settings.NoGraphic ? [FirmwareItem.Of(FirmwareKey.NoGraphic, new byte[] { 1, 0 })] : Array.Empty<FirmwareItem>()];
+
     private static Parsed<RunRequest> Request(QemuSettings settings)
     {
         if (settings.Kernel is not { } kernel) return new ImageError("-kernel", "no image is given", "give one: there is no BIOS to boot anything else");
@@ -41,13 +46,13 @@ internal static class QemuCommand
             return new ImageError("-cpu", "'+vmx' cannot be had with accelerator kvm: a guest of the built-in hypervisor sees no VMX", "give -accel tcg, the bare machine");
         if (!ImageFile.Read(kernel).TryGet(out ImageFile? image, out ImageError error)) return error;
         if (!ModuleList.Read(settings.Initrd).TryGet(out List<BootModule>? modules, out error)) return error;
-        var boot = new BootOptions { MemorySize = settings.Memory, Processors = settings.Processors, CommandLine = settings.Append, Modules = modules };
+        var boot = new BootOptions { MemorySize = settings.Memory, Processors = settings.Processors, CommandLine = settings.Append, Hpet = settings.Hpet, Modules = modules };
         return new RunRequest
         {
             Image = image,
             Boot = boot,
             Computer = new ComputerOptions { MemorySize = settings.Memory, Processors = settings.Processors, Model = settings.Model.At(Megahertz) },
-            Devices = new PcOptions { ExitPort = settings.ExitPort, TestDevice = settings.TestDevice, FirmwareItems = settings.Files },
+            Devices = new PcOptions { ExitPort = settings.ExitPort, TestDevice = settings.TestDevice, Hpet = settings.Hpet, FirmwareItems = FirmwareItems(settings) },
             Hypervisor = settings.UnderHypervisor ? new HypervisorOptions() : null,
         };
     }

@@ -21,7 +21,7 @@ internal static class QemuMachine
     };
 
     /// <summary>The keys and their values, for the help.</summary>
-    public static IEnumerable<string> Keys => s_keys.Select(key => $"{key.Key}={string.Join('|', key.Value)}").Prepend($"accel={string.Join('|', Accelerators)}");
+    public static IEnumerable<string> Keys => s_keys.Select(key => $"{key.Key}={string.Join('|', key.Value)}").Prepend("hpet=on|off").Prepend($"accel={string.Join('|', Accelerators)}");
 
     public static ImageError? Read(QemuSettings settings, string text)
     {
@@ -30,6 +30,12 @@ internal static class QemuMachine
             string name = key.Replace('-', '_');
             if (name == "type" ? IsPc(value) : s_keys.TryGetValue(name, out string[]? values) && values.Contains(value)) continue;
             if (name == "type") return QemuText.Refuse("-machine", value, "is no machine here", "give pc or q35");
+            if (name == "hpet" && value is "on" or "off")
+            {
+                settings.Hpet = value == "on";
+                continue;
+            }
+
             if (name != "accel") return QemuText.Refuse("-machine", $"{key}={value}", "cannot be had here", $"give {string.Join(", ", Keys)}");
             if (Choose(settings, value.Split(':')[0], "-machine") is { } error) return error;
         }

@@ -24,6 +24,7 @@ internal static class QemuOptions
         new("serial", "stdio|mon:stdio|file:path|null|none", "where the serial line goes", QemuSerial.Read),
         QemuOption.Switch("nographic", "no screen, and the serial line on the terminal", settings => settings.NoGraphic = true),
         QemuOption.Switch("no-reboot", "a reset or a triple fault ends the run, with exit code 0", settings => settings.NoReboot = true),
+        QemuOption.Switch("no-hpet", "without the high precision event timer", settings => settings.Hpet = false),
         QemuOption.Switch("nodefaults", "no devices but those asked for: so it is anyway", _ => { }),
         QemuOption.Switch("no-user-config", "there is no configuration file anyway", _ => { }),
         QemuOption.Text("name", "text", "a name for the run, not used", (_, _) => { }),

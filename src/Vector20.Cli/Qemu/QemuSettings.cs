@@ -40,6 +40,9 @@ internal sealed class QemuSettings
     /// <summary>A reset ends the run.</summary>
     public bool NoReboot { get; set; }
 
+    /// <summary>Whether the high precision event timer is there.</summary>
+    public bool Hpet { get; set; } = true;
+
     /// <summary>Whether pc-testdev is there.</summary>
     public bool TestDevice { get; set; }
 

@@ -10,16 +10,16 @@ public static class FirmwareItems
 {
     private const uint SetupAddress = 0x1_0000;
 
-    /// <summary>The items of an image that is laid out, and files of the user's own.</summary>
-    public static IReadOnlyList<FirmwareItem> Of(ImageFile file, BootOptions options, BootPlan plan, IEnumerable<FirmwareItem> files) =>
+    /// <summary>The items of an image that is laid out, and others, which may say otherwise.</summary>
+    public static IReadOnlyList<FirmwareItem> Of(ImageFile file, BootOptions options, BootPlan plan, IEnumerable<FirmwareItem> others) =>
     [
         FirmwareItem.Of(FirmwareKey.Uuid, new byte[16]),
         FirmwareItem.Of(FirmwareKey.RamSize, Number(options.MemorySize, 8)),
-        FirmwareItem.Of(FirmwareKey.NoGraphic, Number(1, 2)),
+        FirmwareItem.Of(FirmwareKey.NoGraphic, Number(0, 2)),
         FirmwareItem.Of(FirmwareKey.Processors, Number((uint)options.Processors, 2)),
         FirmwareItem.Of(FirmwareKey.MostProcessors, Number((uint)options.Processors, 2)),
         .. Linux(file, options, plan),
-        .. files,
+        .. others,
     ];
 
     /// <summary>A Linux image as an option ROM would load it: its real-mode part, its kernel, its disk and its command line.</summary>

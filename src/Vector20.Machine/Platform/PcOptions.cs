@@ -11,6 +11,9 @@ public sealed record PcOptions
     /// <summary>The ports whose writing ends the run; null for none.</summary>
     public PortRange? ExitPort { get; init; } = new(PlatformLayout.ExitPort, 4);
 
+    /// <summary>Whether the high precision event timer is there.</summary>
+    public bool Hpet { get; init; } = true;
+
     /// <summary>Whether QEMU's test device is there.</summary>
     public bool TestDevice { get; init; }
 

@@ -34,10 +34,11 @@ public sealed class StandardPc
         Control = new ControlPorts(bus, scheduler, options.ExitPort);
         Video = new VideoPorts(bus, Clock(VideoPorts.Hertz));
         Firmware = new FirmwareConfiguration(bus, options.FirmwareItems);
+        if (options.Hpet) EventTimer = Lines.EventTimer = new Hpet(bus, Clock(Hpet.Hertz), Lines) { LegacyChanged = RedriveLegacy };
         Test = options.TestDevice ? new TestDevice(bus, Lines) : null;
         bus.AddMemory(PlatformLayout.IoApicBase, 0x1000, IoApic);
         computer.ApicFabric.ExternalInterrupts = Pics;
-        Devices = [Pics, IoApic, Timer, RealTimeClock, Serial, Keyboard, Pci, Power, Control, Video, Firmware, .. Test is null ? [] : new IDevice[] { Test }];
+        Devices = [Pics, IoApic, Timer, RealTimeClock, Serial, Keyboard, Pci, Power, Control, Video, Firmware, .. Optional(EventTimer), .. Optional(Test)];
         foreach (IDevice device in Devices)
             if (device is Scheduling.ITimedDevice timed) scheduler.Add(timed);
         CmosMemorySizes.Write(RealTimeClock.Registers, computer.Memory.Size);
@@ -81,6 +82,9 @@ public sealed class StandardPc
     /// <summary>QEMU's fw_cfg.</summary>
     public FirmwareConfiguration Firmware { get; }
 
+    /// <summary>The high precision event timer, if it is there.</summary>
+    public Hpet? EventTimer { get; }
+
     /// <summary>QEMU's test device, if it is there.</summary>
     public TestDevice? Test { get; }
 
@@ -114,6 +118,15 @@ public sealed class StandardPc
         _fabric = fabric;
         IoApic.Connect(fabric);
         fabric.ExternalInterrupts = Pics;
+    }
+
+    private static IDevice[] Optional(IDevice? device) => device is null ? [] : [device];
+
+    /// <summary>The 8254 and the real-time clock have their lines again, or have them no more.</summary>
+    private void RedriveLegacy()
+    {
+        Timer.Advance();
+        RealTimeClock.Advance();
     }
 
     /// <summary>INTR reaches LINT0 of every processor; the one whose LVT lets it through acknowledges it.</summary>

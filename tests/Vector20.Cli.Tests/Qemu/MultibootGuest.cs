@@ -57,6 +57,24 @@ internal static class MultibootGuest
         a.Label(ref end);
     }
 
+    /// <summary>Prints so many low bits of EDI in hexadecimal.</summary>
+    public static void PrintHex(this Assembler a, int bits)
+    {
+        for (int shift = bits - 4; shift >= 0; shift -= 4)
+        {
+            Label digit = a.CreateLabel();
+            a.mov(eax, edi);
+            if (shift > 0) a.shr(eax, (byte)shift);
+            a.and(al, 15);
+            a.add(al, (sbyte)'0');
+            a.cmp(al, (sbyte)'9');
+            a.jbe(digit);
+            a.add(al, 'a' - '9' - 1);
+            a.Label(ref digit);
+            a.Out(0x3F8);
+        }
+    }
+
     /// <summary>Selects an item of fw_cfg and reads its first two bytes into AX.</summary>
     public static void ReadFirmware(this Assembler a, ushort key)
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using Iced.Intel;
+using Vector20.Cli.Output;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Cli.Tests.Qemu;
@@ -122,6 +124,37 @@ public class QemuRunTests
             a.lidt(__[esp]);
             a.ud2();
         }
+    }
+
+    [Fact]
+    public void Without_no_reboot_a_reset_starts_the_image_again()
+    {
+        using var image = new TemporaryFile(MultibootGuest.Make(a =>
+        {
+            a.Print('R');
+            a.Out(0x64, 0xFE);
+            a.cli();
+            a.hlt();
+        }));
+        using var guest = new ShortPaper(room: 3);
+        using StringWriter output = new(), error = new();
+        CommandLine.Run(["qemu", "-kernel", image.Path, "-serial", "stdio"], new Streams(output, error, guest, null, false, false));
+        Assert.Equal("RRR", Encoding.ASCII.GetString(guest.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("-nographic", 1)]
+    [InlineData("-nodefaults", 0)]
+    public void The_guest_can_ask_whether_there_is_no_screen(string option, int answer)
+    {
+        CommandResult result = Run(a =>
+        {
+            a.ReadFirmware(4);
+            a.movzx(eax, ax);
+            a.mov(dx, 0xF4);
+            a.@out(dx, eax);
+        }, [.. s_usual, option]);
+        Assert.Equal(answer << 1 | 1, result.ExitCode);
     }
 
     [Fact]
@@ -257,6 +290,16 @@ public class QemuRunTests
             a.Exit(0);
         }, "-serial", "stdio", "-device", device);
         Assert.Equal(output, result.Output);
+    }
+
+    /// <summary>A serial line that fails after some bytes, so that a run that goes on for ever ends.</summary>
+    private sealed class ShortPaper(int room) : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (Length + count > room) throw new IOException("no more paper");
+            base.Write(buffer, offset, count);
+        }
     }
 
     private static byte[] Low(Action<Assembler> code) => MultibootGuest.Make(code, 0x10_0000);

@@ -90,7 +90,7 @@ public class QemuUsageTests
         string[] line =
         [
             "qemu", "--no-reboot", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-vnc", "none", "-monitor", "none", "-parallel", "none",
-            "-net", "none", "-nic", "none", "-name", "a test", "-machine", "q35,accel=kvm:tcg,kernel_irqchip=split,vmport=off", "-M", "pc", "-accel", "tcg,thread=single",
+            "-net", "none", "-nic", "none", "-name", "a test", "-machine", "q35,accel=kvm:tcg,kernel_irqchip=split,vmport=off,hpet=off", "-no-hpet", "-M", "pc", "-accel", "tcg,thread=single",
             "-cpu", "max,enforce,migratable=no,vendor=GenuineIntel,-pmu", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4,id=exit", "-kernel", image.Path,
         ];
         CommandResult result = Cli.Run(line);

@@ -42,7 +42,12 @@ public class HostileAccessTests
                     pc.Computer.Devices.ReadPort(port, size);
                     break;
                 case 3:
-                    ulong address = random.Next(2) == 0 ? PlatformLayout.IoApicBase + (ulong)random.Next(0x50) : PlatformLayout.TestMemory + (ulong)random.Next(0x1_0000);
+                    ulong address = random.Next(3) switch
+                    {
+                        0 => PlatformLayout.IoApicBase + (ulong)random.Next(0x50),
+                        1 => PlatformLayout.TestMemory + (ulong)random.Next(0x1_0000),
+                        _ => PlatformLayout.HpetBase + (ulong)random.Next(0x160),
+                    };
                     pc.Computer.Devices.WriteMemory(address, size * 2, value);
                     pc.Computer.Devices.ReadMemory(address, size * 2);
                     break;
