@@ -3,6 +3,7 @@ using Vector20.Cli.Answering;
 using Vector20.Cli.Options;
 using Vector20.Cli.Output;
 using Vector20.Cli.Proving;
+using Vector20.Cli.Qemu;
 using Vector20.Cli.Running;
 using Vector20.Cli.Vectors;
 
@@ -16,6 +17,7 @@ public static class CommandLine
     {
         try
         {
+            if (arguments is [QemuCommand.Name, ..]) return QemuCommand.Run([.. arguments.Skip(1)], streams);
             if (NameLists.PrintIfAskedFor(arguments, streams)) return ExitCode.Good;
             RootCommand root = Root(streams);
             ParseResult parsed = root.Parse(arguments);

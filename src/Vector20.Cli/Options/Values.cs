@@ -25,17 +25,23 @@ internal static class Values
     }
 
     /// <summary>A size in bytes with K, M or G behind it; a plain number is MiB, as QEMU has it.</summary>
-    public static ulong MemorySize(ArgumentResult result)
+    public static ulong MemorySize(ArgumentResult result) =>
+        TryMemorySize(Text(result), out ulong size, out (string What, string Mend) refusal) ? size : Refuse<ulong>(result, refusal.What, refusal.Mend);
+
+    /// <summary>Reads a size as <see cref="MemorySize"/> takes it, or says what is wrong with it.</summary>
+    public static bool TryMemorySize(string text, out ulong size, out (string What, string Mend) refusal)
     {
         const ulong Most = 64ul << 30;
-        string text = Text(result);
         int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
         string digits = shift == 0 ? text : text[..^1];
-        if (!TryNumber(digits, out ulong value)) return Refuse<ulong>(result, "is no size", "give a number with K, M or G, for instance 64M");
+        bool isNumber = TryNumber(digits, out ulong value);
         if (shift == 0) shift = 20;
-        if (value == 0) return Refuse<ulong>(result, "is no memory at all", "give some, for instance 64M");
-        if (value > Most >> shift) return Refuse<ulong>(result, "is more than 64 GiB", "give less");
-        return value << shift;
+        refusal = !isNumber ? ("is no size", "give a number with K, M or G, for instance 64M")
+            : value == 0 ? ("is no memory at all", "give some, for instance 64M")
+            : value > Most >> shift ? ("is more than 64 GiB", "give less")
+            : default;
+        size = value << shift;
+        return refusal.What is null;
     }
 
     /// <summary>A name of an enumeration's value in kebab case.</summary>

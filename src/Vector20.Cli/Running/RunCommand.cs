@@ -55,7 +55,7 @@ internal sealed class RunCommand
         if (parsed.GetValue(_bare) && parsed.GetValue(_apic) is not null) return new ImageError("--apic", "is a choice of the hypervisor", "leave out --bare or --apic");
         if (parsed.GetValue(_bare) && _common.HypervisorBugs(parsed) != 0) return new ImageError("--hypervisor-bug", "there is no hypervisor", "leave out --bare");
         if (!ImageFile.Read(image ?? kernel!).TryGet(out ImageFile? file, out ImageError error)) return error;
-        if (!Modules(parsed.GetValue(_initrd)).TryGet(out List<BootModule>? modules, out error)) return error;
+        if (!ModuleList.Read(parsed.GetValue(_initrd)).TryGet(out List<BootModule>? modules, out error)) return error;
         int processors = (int)(parsed.GetValue(_smp) ?? 1);
         ulong memory = parsed.GetValue(_memory) ?? DefaultMemory;
         return new RunRequest
@@ -86,19 +86,6 @@ internal sealed class RunCommand
             Json = _common.Json(parsed),
             Color = _common.Color(parsed, streams),
         };
-    }
-
-    /// <summary>'file arguments,file arguments', as QEMU takes them.</summary>
-    private static Parsed<List<BootModule>> Modules(string? list)
-    {
-        var modules = new List<BootModule>();
-        foreach (string line in (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (!ImageFile.Read(line.Split(' ')[0]).TryGet(out ImageFile? file, out ImageError error)) return error;
-            modules.Add(new BootModule(file, line));
-        }
-
-        return modules;
     }
 
     private static ulong? Bits(System.CommandLine.Parsing.ArgumentResult result)

@@ -1,6 +1,7 @@
 using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images;
+using Vector20.Machine.Platform;
 
 namespace Vector20.Cli.Running;
 
@@ -15,6 +16,9 @@ public sealed record RunRequest
 
     /// <summary>What the machine is made of.</summary>
     public required ComputerOptions Computer { get; init; }
+
+    /// <summary>What the PC around it is made of.</summary>
+    public PcOptions Devices { get; init; } = new();
 
     /// <summary>The hypervisor it runs under; null on the bare machine.</summary>
     public HypervisorOptions? Hypervisor { get; init; }

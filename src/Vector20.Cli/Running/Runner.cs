@@ -52,14 +52,16 @@ internal static class Runner
     private static RunResult RunSilently(Session session, RunRequest request, Streams streams, CancellationTokenSource stop) =>
         RunSlices(session, request.Limit, Listen(streams, stop), () => session.SerialText.Append(Encoding.Latin1.GetString(session.TakeSerialOutput())), stop.Token);
 
-    private static Keyboard Listen(Streams streams, CancellationTokenSource stop)
+    /// <summary>A keyboard that is the process's input; Ctrl-A X stops the run.</summary>
+    public static Keyboard Listen(Streams streams, CancellationTokenSource stop)
     {
         var keyboard = new Keyboard(stop.Cancel, streams.InputIsTerminal);
         if (streams.Input is { } input) keyboard.Listen(input);
         return keyboard;
     }
 
-    private static RunResult RunSlices(Session session, ulong limit, Keyboard keyboard, Action afterSlice, CancellationToken stop)
+    /// <summary>Runs to the end or the limit, and does something after every few milliseconds.</summary>
+    public static RunResult RunSlices(Session session, ulong limit, Keyboard keyboard, Action afterSlice, CancellationToken stop)
     {
         ulong left = limit;
         while (true)

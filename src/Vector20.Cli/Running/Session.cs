@@ -22,7 +22,8 @@ internal sealed class Session : IDisposable
     {
         Request = request;
         Computer = new Computer(request.Hypervisor is null ? request.Computer : WithRoomForHypervisor(request.Computer), _pool);
-        _serial = StandardPc.AddTo(Computer).Serial;
+        PcOptions devices = request.Devices with { FirmwareItems = FirmwareItems.Of(request.Image, request.Boot, plan, request.Devices.FirmwareItems) };
+        _serial = StandardPc.AddTo(Computer, devices).Serial;
         _serial.Sink = _output;
         plan.ApplyTo(Computer);
         if (request.Hypervisor is not { } hypervisor) return;

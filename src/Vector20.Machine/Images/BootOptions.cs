@@ -9,6 +9,9 @@ public sealed record BootOptions
     /// <summary>Number of processors, for the firmware tables.</summary>
     public int Processors { get; init; } = 1;
 
+    /// <summary>Whether there is a high precision event timer, for the firmware tables.</summary>
+    public bool Hpet { get; init; } = true;
+
     /// <summary>The command line for the image.</summary>
     public string CommandLine { get; init; } = "";
 

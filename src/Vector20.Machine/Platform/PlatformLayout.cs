@@ -37,6 +37,15 @@ public static class PlatformLayout
     /// <summary>The port whose writing ends the run: exit status = value * 2 + 1.</summary>
     public const ushort ExitPort = 0xF4;
 
+    /// <summary>Physical base of the high precision event timer.</summary>
+    public const uint HpetBase = 0xFED0_0000;
+
+    /// <summary>Bytes of the event timer's registers.</summary>
+    public const uint HpetLength = 0x400;
+
+    /// <summary>Physical base of the test device's memory: 64 KiB.</summary>
+    public const uint TestMemory = 0xFF00_0000;
+
     /// <summary>Physical base of the VGA text screen: 80 x 25 cells of character and attribute.</summary>
     public const uint TextScreen = 0xB8000;
 

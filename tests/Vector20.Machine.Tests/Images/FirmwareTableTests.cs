@@ -62,6 +62,17 @@ public class FirmwareTableTests
         Assert.Equal(0ul, Word(computer, fadt + 36) % 64);
     }
 
+    [Fact]
+    [Manual("HPET", "3.2.4", "The ACPI 2.0 HPET Description Table (HPET)")]
+    public void The_event_timer_is_found_through_ACPI_where_there_is_one()
+    {
+        using Computer computer = Boot(1), without = Boot(1, hpet: false);
+        ulong table = Table(computer, "HPET");
+        Assert.Equal(0xFED0_0000ul, Word(computer, table + 44));
+        Assert.Equal(0x8086_A201ul, Word(computer, table + 36));
+        Assert.Throws<InvalidOperationException>(() => Table(without, "HPET"));
+    }
+
     private static ulong Table(Computer computer, string signature)
     {
         ulong root = Scan(computer, 0xE_0000, "RSD PTR ");
@@ -79,9 +90,9 @@ public class FirmwareTableTests
         throw new InvalidOperationException($"no {signature}");
     }
 
-    private static Computer Boot(int processors)
+    private static Computer Boot(int processors, bool hpet = true)
     {
-        var options = new BootOptions { MemorySize = 2 << 20, FlatAddress = 0x7C00, Processors = processors };
+        var options = new BootOptions { MemorySize = 2 << 20, FlatAddress = 0x7C00, Processors = processors, Hpet = hpet };
         Assert.True(ImageLoader.Plan(ImageBuilder.File([0xF4]), options).TryGet(out BootPlan? plan, out ImageError error), error.ToString());
         var computer = new Computer(new ComputerOptions { MemorySize = options.MemorySize }, new FramePool());
         plan.ApplyTo(computer);

@@ -8,7 +8,8 @@ namespace Vector20.Machine.Tests.Platform;
 public class HostileAccessTests
 {
     private static readonly ushort[] s_ports = [.. Ports(0x20, 2), .. Ports(0x40, 4), .. Ports(0x60, 5), .. Ports(0x70, 2), 0x80, 0x92, .. Ports(0xA0, 2),
-        .. Ports(0x3C0, 0x20), .. Ports(0x3F8, 8), .. Ports(0x4D0, 2), .. Ports(0x600, 12), .. Ports(0xCF8, 8), 0xF4, 0x8900, 0xFFFF];
+        .. Ports(0x3C0, 0x20), .. Ports(0x3F8, 8), .. Ports(0x4D0, 2), .. Ports(0x600, 12), .. Ports(0xCF8, 8), 0xF4, 0x8900, 0xFFFF,
+        .. Ports(0xE0, 12), .. Ports(0x510, 2), .. Ports(0x2000, 24)];
 
     [Theory]
     [InlineData(1)]
@@ -24,7 +25,7 @@ public class HostileAccessTests
     private static byte[] Hammer(int seed)
     {
         var random = new Random(seed);
-        using var pc = new PcFixture(new ComputerOptions { MemorySize = 1 << 20, Processors = 2 });
+        using var pc = new PcFixture(new ComputerOptions { MemorySize = 1 << 20, Processors = 2 }, new PcOptions { TestDevice = true });
         LocalApic[] apics = [.. pc.Computer.Processors.Select(p => p.Apic)];
         for (int i = 0; i < 30_000; i++)
         {
@@ -41,7 +42,12 @@ public class HostileAccessTests
                     pc.Computer.Devices.ReadPort(port, size);
                     break;
                 case 3:
-                    ulong address = PlatformLayout.IoApicBase + (ulong)random.Next(0x50);
+                    ulong address = random.Next(3) switch
+                    {
+                        0 => PlatformLayout.IoApicBase + (ulong)random.Next(0x50),
+                        1 => PlatformLayout.TestMemory + (ulong)random.Next(0x1_0000),
+                        _ => PlatformLayout.HpetBase + (ulong)random.Next(0x160),
+                    };
                     pc.Computer.Devices.WriteMemory(address, size * 2, value);
                     pc.Computer.Devices.ReadMemory(address, size * 2);
                     break;

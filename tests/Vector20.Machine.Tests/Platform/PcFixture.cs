@@ -11,10 +11,10 @@ internal sealed class PcFixture : ITimedDevice, IDisposable
 {
     private readonly FramePool _pool = new();
 
-    public PcFixture(ComputerOptions? options = null)
+    public PcFixture(ComputerOptions? options = null, PcOptions? devices = null)
     {
         Computer = new Computer((options ?? new ComputerOptions { MemorySize = 1 << 20 }) with { TicksPerSecond = Second }, _pool);
-        Pc = StandardPc.AddTo(Computer);
+        Pc = StandardPc.AddTo(Computer, devices);
         Computer.Scheduler.Add(this);
         // Interrupts are on but the APIC masks LINT0: nothing wakes the processor.
         Processor p = Computer.Processors[0];

@@ -1,22 +1,21 @@
-using Vector20.Machine.Platform;
-
 namespace Vector20.Machine.Images.Firmware;
 
-/// <summary>The ACPI tables: RSDP, RSDT and XSDT, FADT, FACS, DSDT, MADT.</summary>
+/// <summary>The ACPI tables: RSDP, RSDT and XSDT, FADT, FACS, DSDT, MADT, HPET.</summary>
 [Manual("ACPI", "5.2", "ACPI System Description Tables")]
 internal static class AcpiTables
 {
     /// <summary>Lays the tables out from an address on, and the root pointer at another.</summary>
-    public static IReadOnlyList<Piece> Make(int processors, uint first, uint rootPointer)
+    public static IReadOnlyList<Piece> Make(BootOptions options, uint first, uint rootPointer)
     {
         var pieces = new List<Piece>();
         uint next = first;
         uint facs = Place("FACS", FirmwareControl());
-        uint dsdt = Place("DSDT", DifferentiatedSystem());
+        uint dsdt = Place("DSDT", DifferentiatedSystem.Make(options.Hpet));
         uint fadt = Place("FADT", FixedDescription.Make(facs, dsdt));
-        uint madt = Place("MADT", MultipleApic.Make(processors));
-        uint rsdt = Place("RSDT", Root32([fadt, madt]));
-        uint xsdt = Place("XSDT", Root64([fadt, madt]));
+        uint madt = Place("MADT", MultipleApic.Make(options.Processors));
+        uint[] tables = options.Hpet ? [fadt, madt, Place("HPET", EventTimerTable.Make())] : [fadt, madt];
+        uint rsdt = Place("RSDT", Root32(tables));
+        uint xsdt = Place("XSDT", Root64(tables));
         pieces.Add(new Piece(rootPointer, RootPointer(rsdt, xsdt), "the ACPI root pointer"));
         return pieces;
 
@@ -48,18 +47,4 @@ internal static class AcpiTables
 
     /// <summary>No checksum: the guest writes to it.</summary>
     private static byte[] FirmwareControl() => new RecordWriter(64).Text(0, "FACS").U32(4, 64).U8(32, 1).Bytes;
-
-    /// <summary>One object: <c>Name (_S5, Package (4) { type, type, 0, 0 })</c>, how to switch the machine off.</summary>
-    private static byte[] DifferentiatedSystem()
-    {
-        const byte NameOp = 0x08, PackageOp = 0x12, PackageLength = 10, Elements = 4, BytePrefix = 0x0A;
-        ReadOnlySpan<byte> code =
-        [
-            NameOp, (byte)'_', (byte)'S', (byte)'5', (byte)'_', PackageOp, PackageLength, Elements,
-            BytePrefix, PlatformLayout.SoftOffSleepType, BytePrefix, PlatformLayout.SoftOffSleepType, BytePrefix, 0, BytePrefix, 0,
-        ];
-        RecordWriter table = AcpiTable.Start("DSDT", 2, AcpiTable.HeaderLength + code.Length);
-        code.CopyTo(table.Bytes.AsSpan(AcpiTable.HeaderLength));
-        return AcpiTable.Finish(table);
-    }
 }

@@ -23,7 +23,7 @@ internal static class FirmwareTables
         return
         [
             new Piece(LowMemory.ExtendedBiosDataPointer, pointer, "the BIOS data area"),
-            .. AcpiTables.Make(options.Processors, LowMemory.Firmware, RootPointer),
+            .. AcpiTables.Make(options, LowMemory.Firmware, RootPointer),
             .. MultiProcessorTables.Make(options.Processors, FloatingPointer, MultiProcessorTable),
         ];
     }

@@ -4,7 +4,7 @@ using Vector20.Machine.Scheduling;
 namespace Vector20.Machine.Platform.Chipset;
 
 /// <summary>
-/// The small ports: 80H takes progress codes, 92H has fast reset and A20, F4H ends the run with a status, and the word 'Shutdown' at
+/// The small ports: 80H takes progress codes, 92H has fast reset and A20, the exit port ends the run with a status, and the word 'Shutdown' at
 /// 8900H switches the machine off.
 /// </summary>
 public sealed class ControlPorts : IBytePortDevice, IDevice
@@ -15,14 +15,14 @@ public sealed class ControlPorts : IBytePortDevice, IDevice
     private readonly Scheduler _scheduler;
     private ControlPortsState _state;
 
-    internal ControlPorts(DeviceBus bus, Scheduler scheduler)
+    internal ControlPorts(DeviceBus bus, Scheduler scheduler, PortRange? exitPort)
     {
         _scheduler = scheduler;
         _state.FastControl = A20;
         bus.AddPorts(Progress, 1, this);
         bus.AddPorts(FastControl, 1, this);
         bus.AddPorts(Off, 1, this);
-        bus.AddPorts(PlatformLayout.ExitPort, 4, new ExitPort(scheduler));
+        if (exitPort is { } range) bus.AddPorts(range.First, range.Count, new ExitPort(scheduler));
     }
 
     /// <inheritdoc/>

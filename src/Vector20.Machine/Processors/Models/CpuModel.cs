@@ -73,6 +73,9 @@ public sealed class CpuModel
     /// <summary>The same model with another frequency, in CPUID and MSRs too.</summary>
     public CpuModel At(int megahertz) => new(Name, Identity with { BaseMegahertz = megahertz }, _features);
 
+    /// <summary>The same model with physical addresses of another width.</summary>
+    public CpuModel WithPhysicalAddressBits(int bits) => new(Name, Identity with { PhysicalAddressBits = bits }, _features);
+
     /// <summary>The same model with one feature more or less, under another name.</summary>
     internal CpuModel With(string name, CpuFeature feature, bool present) =>
         new(name, Identity, present ? _features.With(feature) : _features.Without(feature));

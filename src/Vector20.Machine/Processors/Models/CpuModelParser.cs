@@ -52,26 +52,9 @@ public static class CpuModelParser
         return true;
     }
 
-    /// <summary>Features that make no sense without another.</summary>
-    private static readonly (CpuFeature Feature, CpuFeature Needs)[] s_needs =
-    [
-        (CpuFeature.LongMode, CpuFeature.Pae), (CpuFeature.La57, CpuFeature.LongMode), (CpuFeature.Syscall, CpuFeature.LongMode),
-        (CpuFeature.Nx, CpuFeature.Pae), (CpuFeature.Page1Gb, CpuFeature.LongMode), (CpuFeature.Pcid, CpuFeature.LongMode),
-        (CpuFeature.Mmx, CpuFeature.Fpu), (CpuFeature.Fxsr, CpuFeature.Fpu), (CpuFeature.Sse, CpuFeature.Fxsr), (CpuFeature.Sse, CpuFeature.Mmx),
-        (CpuFeature.Sse2, CpuFeature.Sse), (CpuFeature.Sse3, CpuFeature.Sse2), (CpuFeature.Ssse3, CpuFeature.Sse3), (CpuFeature.Sse41, CpuFeature.Ssse3),
-        (CpuFeature.Sse42, CpuFeature.Sse41), (CpuFeature.Aes, CpuFeature.Sse2), (CpuFeature.Pclmulqdq, CpuFeature.Sse2), (CpuFeature.Xsave, CpuFeature.Fxsr),
-        (CpuFeature.Avx, CpuFeature.Xsave), (CpuFeature.Avx, CpuFeature.Sse42), (CpuFeature.Avx2, CpuFeature.Avx), (CpuFeature.Fma, CpuFeature.Avx),
-        (CpuFeature.F16c, CpuFeature.Avx), (CpuFeature.Xsaveopt, CpuFeature.Xsave), (CpuFeature.Xsavec, CpuFeature.Xsave),
-        (CpuFeature.Xgetbv1, CpuFeature.Xsave), (CpuFeature.Xsaves, CpuFeature.Xsavec), (CpuFeature.LongMode, CpuFeature.Sse2),
-        (CpuFeature.Pku, CpuFeature.Xsave), (CpuFeature.X2Apic, CpuFeature.Apic), (CpuFeature.TscDeadline, CpuFeature.Apic),
-        (CpuFeature.Ept, CpuFeature.Vmx), (CpuFeature.EptViolationVe, CpuFeature.Ept), (CpuFeature.Ept5Level, CpuFeature.Ept),
-        (CpuFeature.EptAccessedDirty, CpuFeature.Ept), (CpuFeature.UnrestrictedGuest, CpuFeature.Ept), (CpuFeature.Vmfunc, CpuFeature.Ept),
-        (CpuFeature.ApicVirtualization, CpuFeature.Vmx), (CpuFeature.Vmx, CpuFeature.LongMode),
-    ];
-
     private static bool Check(CpuModel model, out CpuModelError error)
     {
-        foreach ((CpuFeature feature, CpuFeature needs) in s_needs)
+        foreach ((CpuFeature feature, CpuFeature needs) in FeatureDependencies.All)
         {
             if (!model.Has(feature) || model.Has(needs)) continue;
             string name = needs.ToString().ToLowerInvariant();
