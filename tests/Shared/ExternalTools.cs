@@ -33,6 +33,15 @@ internal static class ExternalTools
         return path!;
     }
 
+    /// <summary>A kernel that tools/build-kernels made ('clean', 'M1', 'M2', 'M3'), and the initrd for it.</summary>
+    public static (string Kernel, string Initrd) LinuxKvm(string kernel)
+    {
+        const string Variable = "VECTOR20_KERNELS";
+        string folder = Environment.GetEnvironmentVariable(Variable) ?? "";
+        Assert.SkipUnless(folder.Length > 0, $"the kernels of docs/linux.md are not built; './test --kernels' builds them first, {Variable} names their folder");
+        return (Path.Combine(folder, $"bzImage-{kernel}"), Path.Combine(folder, "initrd.gz"));
+    }
+
     private static string Command(string name)
     {
         foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
