@@ -109,7 +109,7 @@ public sealed class Vcpu : IApicClient, IApicClock, IAssistedMemory
     /// <inheritdoc/>
     void IApicClient.InterruptsChanged()
     {
-        if (Apic is { HasDeliverableInterrupt: true }) Vm.Kick(this);
+        if (Apic is { } apic && (apic.HasDeliverableInterrupt || ApicPage?.HasNews(this) == true)) Vm.Kick(this);
     }
 
     /// <inheritdoc/>

@@ -19,13 +19,11 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
 
     private const uint DeliveryStatus = 1 << 12;
 
-    private VectorSet _stored;
-
     /// <summary>Whether the processor delivers virtual interrupts: the APIC is enabled, and where it is after reset.</summary>
     public bool Active { get; private set; }
 
     /// <summary>The same page in the memory of a fork.</summary>
-    public VirtualApicPage Fork(PhysicalMemory fork) => new(fork, page, accessPage) { _stored = _stored, Active = Active };
+    public VirtualApicPage Fork(PhysicalMemory fork) => new(fork, page, accessPage) { Active = Active };
 
     /// <summary>A register as the processor left it.</summary>
     public uint this[int offset] => Registers[offset / 4];
@@ -33,7 +31,10 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
     /// <summary>All of them, each in the first 4 of 16 bytes. They hold until the next write.</summary>
     private ReadOnlySpan<uint> Registers => MemoryMarshal.Cast<byte, uint>(memory.BytesOf(page.Value));
 
-    /// <summary>Before a VM entry: from the software APIC to the page. Only what differs is written, for a write to a page that forks share copies it.</summary>
+    /// <summary>
+    /// Before a VM entry: from the software APIC to the page. Requests move there, so that one with a vector that the guest has taken meanwhile is told from
+    /// the one that it took. Only what differs is written, for a write to a page that forks share copies it.
+    /// </summary>
     public void Store(Vcpu v)
     {
         LocalApic apic = v.Apic!;
@@ -45,10 +46,10 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
         Put(ref registers, ApicRegister.InService, apic.State.InService);
         Put(ref registers, ApicRegister.TriggerMode, apic.State.TriggerMode);
         Put(ref registers, ApicRegister.InterruptRequest, apic.State.Requested);
-        _stored = apic.State.Requested;
         int requested = Math.Max(0, apic.State.Requested.Highest), inService = Math.Max(0, apic.State.InService.Highest);
         v.Vmcs[VmcsField.GuestInterruptStatus] = (uint)requested | (uint)inService << 8;
         for (int i = 0; i < 4; i++) v.Vmcs[(VmcsField)((int)VmcsField.EoiExitBitmap0 + 2 * i)] = apic.State.TriggerMode[i];
+        apic.State.Requested = default;
     }
 
     /// <summary>
@@ -60,14 +61,12 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
         LocalApicState state = v.Apic!.State;
         if (!Active || !v.Processor.Vmx.NonRoot) return state;
         state.TaskPriority = 0;
-        for (int i = 0; i < 4; i++)
-        {
-            state.Requested[i] &= ~_stored[i];
-            state.InService[i] = 0;
-        }
-
+        state.InService = default;
         return state;
     }
+
+    /// <summary>Whether there are requests that the guest has not seen. What is in service and the task priority it may have changed since: whether they mask a request is the page's to say.</summary>
+    public bool HasNews(Vcpu v) => Active && v.Processor.Vmx.NonRoot && v.Apic!.State.Requested.Highest >= 0;
 
     /// <summary>64 of the vectors that are requested in the page.</summary>
     public ulong RequestedPart(int index) => Part(Registers, ApicRegister.InterruptRequest, index);
@@ -108,8 +107,7 @@ internal sealed class VirtualApicPage(PhysicalMemory memory, PhysicalAddress pag
         state.TaskPriority = (byte)registers[(int)ApicRegister.TaskPriority / 4];
         for (int i = 0; i < 4; i++)
         {
-            ulong posted = state.Requested[i] & ~_stored[i];
-            state.Requested[i] = Part(registers, ApicRegister.InterruptRequest, i) | posted;
+            state.Requested[i] |= Part(registers, ApicRegister.InterruptRequest, i);
             state.InService[i] = Part(registers, ApicRegister.InService, i);
         }
 

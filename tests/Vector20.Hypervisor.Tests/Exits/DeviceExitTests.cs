@@ -193,6 +193,39 @@ public class DeviceExitTests
     [InlineData(VirtualApicMode.Bare)]
     [InlineData(VirtualApicMode.Emulated)]
     [InlineData(VirtualApicMode.Apicv)]
+    [Manual("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts")]
+    public void An_interrupt_whose_vector_is_in_service_waits_for_the_EOI_and_comes_again(VirtualApicMode mode)
+    {
+        const byte Vector = 0x41;
+        using var vm = new VmFixture(
+            a =>
+            {
+                a.sti();
+                a.mov(ebx, 0xFEE0_00B0);
+                a.hlt();
+                a.mov(__dword_ptr[rbx], 0);
+                a.nop();
+                a.mov(__dword_ptr[rbx], 0);
+                a.cli();
+            },
+            options: new HypervisorOptions { Apic = mode },
+            shape: b => b.Handler(Vector, HandlerEnd.Return));
+        if (mode == VirtualApicMode.Bare) vm.Processor.Apic.Write((int)ApicRegister.SpuriousInterruptVector, 4, 0x1FF);
+        vm.Run();
+        LocalApic apic = vm.Vm.Vcpus[0].Apic ?? vm.Processor.Apic;
+        foreach (ulong instructions in (ulong[])[3, 1000])
+        {
+            apic.Receive(new ApicMessage(DeliveryMode.Fixed, Vector));
+            vm.Run(instructions);
+        }
+
+        Assert.Equal([Vector, Vector], vm.Handled);
+    }
+
+    [Theory]
+    [InlineData(VirtualApicMode.Bare)]
+    [InlineData(VirtualApicMode.Emulated)]
+    [InlineData(VirtualApicMode.Apicv)]
     [Manual("3A", "9.4.4.2", "Typical AP Initialization Sequence")]
     public void A_second_processor_is_started_by_INIT_and_SIPI(VirtualApicMode mode)
     {
