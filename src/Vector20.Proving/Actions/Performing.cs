@@ -141,7 +141,7 @@ internal static class Performing
         int page = (int)action.Value;
         CpuMode mode = world.Options.Mode;
         bool walks = access is "walk" or "walk-write";
-        if (walks) TestPages.ResetTable(world.Computer.Memory, page);
+        if (walks) TestPages.ResetTable(world, page);
         Start(world, action.Vcpu, action.Code, walks ? TestPages.Behind(mode, page) : TestPages.LinearOf(mode, page));
     }
 

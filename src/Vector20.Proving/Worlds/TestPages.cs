@@ -73,9 +73,10 @@ internal static class TestPages
     }
 
     /// <summary>The entry in a page that <see cref="Behind"/> is translated by, as it is before it is used: accessed and dirty are 0.</summary>
-    public static void ResetTable(PhysicalMemory memory, int page)
+    public static void ResetTable(World world, int page)
     {
-        var at = new PhysicalAddress(HostBase + (uint)page * 0x1000 + PageTable);
+        PhysicalMemory memory = world.Computer.Memory;
+        var at = new PhysicalAddress(Contended(world.Options.LargestPage).HostBase + (uint)page * 0x1000 + PageTable);
         const ulong Fresh = (GuestLayout.Data + 0x6000) | 7;
         if (memory.Read<uint>(at) != (uint)Fresh) memory.Write(at, (uint)Fresh);
     }
