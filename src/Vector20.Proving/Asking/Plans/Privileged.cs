@@ -24,36 +24,24 @@ internal static class Privileged
     public static void Call(Assembler a) => a.@int(Vector);
 
     /// <summary>Sets bits of CR0.</summary>
-    public static void SetCr0(Assembler a, uint bits)
-    {
-        if (a.Bitness == 64)
-        {
-            a.mov(rax, cr0);
-            a.or(eax, bits);
-            a.mov(cr0, rax);
-        }
-        else
-        {
-            a.mov(eax, cr0);
-            a.or(eax, bits);
-            a.mov(cr0, eax);
-        }
-    }
+    public static void SetCr0(Assembler a, uint bits) => Set(a, cr0, bits);
 
     /// <summary>Sets bits of CR4.</summary>
-    public static void SetCr4(Assembler a, uint bits)
+    public static void SetCr4(Assembler a, uint bits) => Set(a, cr4, bits);
+
+    private static void Set(Assembler a, AssemblerRegisterCR register, uint bits)
     {
         if (a.Bitness == 64)
         {
-            a.mov(rax, cr4);
+            a.mov(rax, register);
             a.or(eax, bits);
-            a.mov(cr4, rax);
+            a.mov(register, rax);
         }
         else
         {
-            a.mov(eax, cr4);
+            a.mov(eax, register);
             a.or(eax, bits);
-            a.mov(cr4, eax);
+            a.mov(register, eax);
         }
     }
 }
