@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Vector20.Hypervisor;
 using Vector20.Machine.Memory;
+using Vector20.Machine.Processors.Translation;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Bench;
@@ -34,6 +35,17 @@ internal static class Comparison
         text.AppendLine(CultureInfo.InvariantCulture, $"| {Workloads.VirtualizationExceptions.Name} | {Show(Rate(new Own(GiveVirtualizationExceptions, s_noSuppression), Workloads.VirtualizationExceptions, rounds, progress))} million |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| forks of a 4-MiB machine, each run for one instruction | {Forks.PerSecond() / 1e6:F2} million |");
         return text.ToString();
+    }
+
+    /// <summary>Vector20 alone, its first tier against both: a quick look while working on either.</summary>
+    public static void Tiers(string[] names, Action<string> show)
+    {
+        Own first = new(translation: new TranslationOptions(0)), both = new();
+        foreach (Workload workload in Workloads.All)
+        {
+            if (names is not [] && !names.Contains(workload.Name.Split(' ')[0])) continue;
+            show($"{workload.Name}: first tier {Show(Once(first, workload))} M/s, both {Show(Once(both, workload))} M/s");
+        }
     }
 
     private static readonly HypervisorOptions s_noSuppression = new() { Bugs = HypervisorBugs.NonpresentWithoutSuppress | HypervisorBugs.BitmapMissesVe };

@@ -4,20 +4,23 @@ using Vector20.Machine;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Platform;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Processors.Translation;
 using Vector20.Machine.Scheduling;
 
 namespace Vector20.Bench;
 
 /// <summary>Vector20, in this process: compiling its hot code is part of the run, as it is for its users.</summary>
 /// <param name="hypervisor">Null for the bare machine; else prepares a VM of the built-in hypervisor once it is made.</param>
-internal sealed class Own(Action<VirtualMachine>? hypervisor = null, HypervisorOptions? options = null) : IEmulator
+/// <param name="options">The hypervisor's.</param>
+/// <param name="translation">When hot code is translated.</param>
+internal sealed class Own(Action<VirtualMachine>? hypervisor = null, HypervisorOptions? options = null, TranslationOptions? translation = null) : IEmulator
 {
     public string Name => "Vector20";
 
     public double? Run(byte[] image)
     {
         using var pool = new FramePool();
-        using var computer = new Computer(new ComputerOptions { MemorySize = 64 << 20 }, pool);
+        using var computer = new Computer(new ComputerOptions { MemorySize = 64 << 20, Translation = translation ?? new() }, pool);
         StandardPc.AddTo(computer);
         computer.Memory.Write(new PhysicalAddress(BootImage.LoadAddress), image);
         Processor p = computer.Processors[0];

@@ -11,11 +11,14 @@ switch (args)
         var page = new StringWriter(CultureInfo.InvariantCulture);
         Vector20.Bench.Proving.Report.Write(page, Console.Error.WriteLine);
         return Emit(page.ToString(), rest);
+    case ["tiers", .. var names]:
+        Comparison.Tiers(names, Console.WriteLine);
+        return 0;
     case ["forks"]:
         BenchmarkRunner.Run<Forks>();
         return 0;
     default:
-        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'prove [FILE.md]' measures the prover, beside Debian's spin; 'forks' measures forks with BenchmarkDotNet");
+        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'prove [FILE.md]' measures the prover, beside Debian's spin; 'tiers [LOOP...]' runs loops on Vector20 alone, with and without translation; 'forks' measures forks with BenchmarkDotNet");
         return 2;
 }
 

@@ -5,6 +5,7 @@ using Vector20.Machine.Platform;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Models;
+using Vector20.Machine.Processors.Translation;
 using Vector20.Machine.Scheduling;
 
 namespace Vector20.Machine;
@@ -30,6 +31,9 @@ public sealed record ComputerOptions
     /// <summary>The most instructions decoded as one block. It changes speed, nothing else.</summary>
     public int BlockLength { get; init; } = 64;
 
+    /// <summary>When blocks are translated to native code. It changes speed, nothing else.</summary>
+    public TranslationOptions Translation { get; init; } = new();
+
     /// <summary>Seeds the schedule of the processors and RDRAND.</summary>
     public ulong Seed { get; init; }
 
@@ -48,6 +52,7 @@ public sealed class Computer : IDisposable
         Options = options;
         Memory = new PhysicalMemory(pool, options.MemorySize) { HostPointersStale = ForgetHostPointers, TranslationsStale = ForgetTranslations, CodeDiscarded = LeaveBlocks };
         Decoder = new BlockDecoder(options.BlockLength);
+        Translator = new Translator(options.Translation);
         Scheduler = new Scheduler(this);
         _processors = new Processor[options.Processors];
         for (int i = 0; i < _processors.Length; i++) _processors[i] = new Processor(this, i, options.Model);
@@ -61,6 +66,7 @@ public sealed class Computer : IDisposable
         Memory.TranslationsStale = ForgetTranslations;
         Memory.CodeDiscarded = LeaveBlocks;
         Decoder = original.Decoder;
+        Translator = original.Translator;
         Scheduler = new Scheduler(this, original.Scheduler);
         _processors = new Processor[original._processors.Length];
         original.Pc?.CopyTo(this);
@@ -108,6 +114,8 @@ public sealed class Computer : IDisposable
     public ApicFabric ApicFabric { get; } = new();
 
     internal BlockDecoder Decoder { get; }
+
+    internal Translator Translator { get; }
 
     /// <summary>Runs the computer until so many ticks have passed or something ends the run. Calling it again goes on.</summary>
     public RunResult Run(ulong ticks = ulong.MaxValue, CancellationToken cancellation = default) => Scheduler.Run(ticks, cancellation);

@@ -54,8 +54,18 @@ internal static unsafe class RunLoop
     {
         while (true)
         {
-            Outcome outcome = ExecuteBlock(p, block);
-            if (outcome == Outcome.Stop)
+            if (block.Translation is { Valid: true } translation && CanRunWhole(p, block))
+            {
+                int last = translation.Run(p);
+                if (last == Translation.Translation.Stopped)
+                {
+                    Stopped(p);
+                    return;
+                }
+
+                block = translation.Region.Blocks[last];
+            }
+            else if (ExecuteBlock(p, block) == Outcome.Stop)
             {
                 Stopped(p);
                 return;
@@ -72,9 +82,32 @@ internal static unsafe class RunLoop
         }
     }
 
+    /// <summary>Whether nothing may end the turn or want a look before a block's last instruction has executed.</summary>
+    private static bool CanRunWhole(Processor p, Block block) => p.Deadline - p.Ticks >= (ulong)block.Operations.Length && !p.Careful;
+
+    /// <summary>
+    /// Executes one operation of a block whose first instruction RIP and the clock are at, for translated code. If the block does not go on
+    /// behind it, RIP and clock are exact afterwards.
+    /// </summary>
+    public static Outcome ExecuteOne(Processor p, Block block, int index, out bool goesOn)
+    {
+        p.Registers.At<ulong>(Register.BlockRip) = p.Rip;
+        p.Enter(block);
+        p.OperationLimit = block.Operations.Length;
+        p.OperationIndex = index;
+        ref readonly Operation op = ref block.Operations[index];
+        Outcome outcome = op.Execute(p, in op);
+        p.Executing = false;
+        p.OperationIndex = 0;
+        goesOn = outcome == Outcome.Continue && index + 1 < p.OperationLimit;
+        if (!goesOn) Leave(p, in op, outcome, (uint)index + 1);
+        return outcome;
+    }
+
     /// <summary>Executes operations until one does not continue, or the limit set for this turn is reached. RIP is exact afterwards.</summary>
     private static Outcome ExecuteBlock(Processor p, Block block)
     {
+        if (++block.Heat == p.Computer.Translator.Threshold) p.Computer.Translator.Request(p, block);
         p.Registers.At<ulong>(Register.BlockRip) = p.Rip;
         p.Enter(block);
         ulong left = p.Deadline - p.Ticks;
@@ -91,18 +124,22 @@ internal static unsafe class RunLoop
         }
         while (++index < p.OperationLimit);
         op = ref Unsafe.Add(ref op, -1);
-        p.Executing = false;
-        p.OperationIndex = 0;
-        p.Ticks += (uint)index;
-        p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
-        return Outcome.Continue;
+        index--;
     Left:
         p.Executing = false;
         p.OperationIndex = 0;
-        p.Ticks += (uint)index + 1;
-        if (outcome == Outcome.Leave) p.Rip = p.Rip + op.Offset + op.Length & p.InstructionPointerMask;
-        else if (outcome == Outcome.Stop) p.Rip = p.Rip + op.Offset & p.InstructionPointerMask;
+        Leave(p, in op, outcome, (uint)index + 1);
         return outcome;
+    }
+
+    /// <summary>The block is left behind an operation: after so many ticks, at the instruction that follows, or where the operation went, or at it if it stopped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Leave(Processor p, in Operation op, Outcome outcome, uint ticks)
+    {
+        p.Ticks += ticks;
+        if (outcome == Outcome.Jump) return;
+        uint length = outcome == Outcome.Stop ? 0u : op.Length;
+        p.Rip = p.Rip + op.Offset + length & p.InstructionPointerMask;
     }
 
     /// <summary>The block at RIP by the links of the block before it. Null when a fresh look-up may fault or the block must be left.</summary>

@@ -16,6 +16,9 @@ internal struct StatusFlags
 {
     private const ulong CarryAndOverflow = 3ul << 62, Auxiliary3 = 8, InvertParity = 1, InvertSign = 2;
 
+    /// <summary>The names of the two fields, for code that is written at run time.</summary>
+    internal const string ResultField = nameof(_result), CarriesField = nameof(_carries);
+
     private long _result;
     private ulong _carries;
 

@@ -67,7 +67,7 @@ public class ForkTests
         Check(guest.Processor.Vmx.Vmcs, fork.Processors[0].Vmx.Vmcs);
         Check(guest.Processor.Apic, fork.Processors[0].Apic, "Options");
         Check(guest.Processor.Msrs, fork.Processors[0].Msrs, "_model", "_values");
-        Check(guest.Computer, fork, "Options", "Decoder");
+        Check(guest.Computer, fork, "Options", "Decoder", "Translator");
     }
 
     [Fact]

@@ -9,6 +9,9 @@ internal sealed class Block(int pageOffset, CodeMode mode, Operation[] operation
     /// <summary>Offset in its page of the first byte.</summary>
     public readonly int PageOffset = pageOffset;
 
+    /// <summary>The frame that holds its first byte.</summary>
+    public required int Frame { get; init; }
+
     /// <summary>How it was decoded.</summary>
     public readonly CodeMode Mode = mode;
 
@@ -33,8 +36,24 @@ internal sealed class Block(int pageOffset, CodeMode mode, Operation[] operation
     /// <summary>Host address of the second frame that its last instruction reaches into, and the check that it still does; -1 if it does not.</summary>
     public int SecondFrame = -1;
 
-    /// <summary>Makes every link to it and every cache of it miss.</summary>
-    public void Discard() => Valid = false;
+    /// <summary>How often the first tier has executed it.</summary>
+    public int Heat;
+
+    /// <summary>Its translation, and that of blocks it leads to, once it ran often.</summary>
+    public Translation.Translation? Translation;
+
+    /// <summary>The translations that hold it, with the blocks that lead to it.</summary>
+    private List<Translation.Translation>? _translations;
+
+    /// <summary>It has become part of a translation.</summary>
+    public void AddTo(Translation.Translation translation) => (_translations ??= []).Add(translation);
+
+    /// <summary>Makes every link to it, every cache and every translation of it miss.</summary>
+    public void Discard()
+    {
+        Valid = false;
+        foreach (Translation.Translation translation in _translations ?? []) translation.Discard();
+    }
 }
 
 /// <summary>A remembered way from one block to the next: right while context and RIP are the same and the target is valid.</summary>

@@ -49,7 +49,7 @@ internal sealed unsafe class BlockDecoder(int maximumLength)
             if (ends || length >= inPage) break;
         }
 
-        return new Block(offset, p.Mode, [.. _operations], length) { SecondFrame = second, GoesAnywhere = flow is FlowControl.Return or FlowControl.IndirectBranch or FlowControl.IndirectCall };
+        return new Block(offset, p.Mode, [.. _operations], length) { Frame = frame, SecondFrame = second, GoesAnywhere = flow is FlowControl.Return or FlowControl.IndirectBranch or FlowControl.IndirectCall };
     }
 
     /// <summary>Decodes one instruction from its bytes alone, for messages and for exits that report instruction information.</summary>
