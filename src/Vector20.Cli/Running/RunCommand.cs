@@ -5,6 +5,7 @@ using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images;
 using Vector20.Machine.Processors.Models;
+using Vector20.Machine.Processors.Translation;
 
 namespace Vector20.Cli.Running;
 
@@ -31,6 +32,7 @@ internal sealed class RunCommand
     private readonly Option<ulong?> _limit = new("--limit") { Description = "Stop after so many instructions (idle time counts as well)", HelpName = "number", CustomParser = r => Values.Number(1, ulong.MaxValue, "limit")(r) };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Seeds the processors' turns and RDRAND [0]", HelpName = "number", CustomParser = Values.Number(0, ulong.MaxValue, "seed") };
     private readonly Option<ulong?> _blockLength = new("--block-length") { Description = "Most instructions decoded as one block: changes speed, nothing else [64]", HelpName = "1-64", CustomParser = r => Values.Number(1, MostBlockLength, "block length")(r) };
+    private readonly Option<ulong?> _translateAfter = new("--translate-after") { Description = "Executions of a block after which it is translated to native code, 0 for never: changes speed, nothing else [2000]", HelpName = "number", CustomParser = r => Values.Number(0, int.MaxValue, "number of executions")(r) };
 
     /// <summary>The command.</summary>
     public static Command Make(Streams streams)
@@ -39,7 +41,7 @@ internal sealed class RunCommand
         var command = new Command("run", "Runs an image: as a guest of the built-in hypervisor with the #VE check on, or on the bare machine")
         {
             options._image, options._kernel, options._initrd, options._append, options._smp, options._memory, options._cpu, options._clock, options._at, options._bits,
-            options._bare, options._apic, options._screen, options._trace, options._limit, options._seed, options._blockLength,
+            options._bare, options._apic, options._screen, options._trace, options._limit, options._seed, options._blockLength, options._translateAfter,
         };
         options._common.AddTo(command);
         command.SetAction(parsed => options.Request(parsed, streams).TryGet(out RunRequest? request, out ImageError error)
@@ -78,6 +80,7 @@ internal sealed class RunCommand
                 Faults = _common.HardwareFaults(parsed),
                 Seed = parsed.GetValue(_seed),
                 BlockLength = (int)(parsed.GetValue(_blockLength) ?? MostBlockLength),
+                Translation = parsed.GetValue(_translateAfter) is { } after ? new TranslationOptions((int)after) : new TranslationOptions(),
             },
             Hypervisor = parsed.GetValue(_bare) ? null : new HypervisorOptions { VeCheck = _common.VeCheck(parsed), Bugs = _common.HypervisorBugs(parsed), Apic = parsed.GetValue(_apic) ?? VirtualApicMode.Emulated },
             Limit = parsed.GetValue(_limit) ?? ulong.MaxValue,

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Memory;
 using Fields = Vector20.Machine.Processors.Processor.StateFields;
 
 namespace Vector20.Machine.Processors.Translation;
@@ -13,12 +13,18 @@ internal sealed class CodeWriter
 {
     private readonly ILGenerator _il;
     private readonly LocalBuilder _registers;
+    private readonly LocalPool _longs, _ints, _places, _entries;
 
     public CodeWriter(ILGenerator il)
     {
         _il = il;
         _registers = il.DeclareLocal(typeof(ulong).MakeByRefType());
         HeadRip = il.DeclareLocal(typeof(long));
+        Answer = il.DeclareLocal(typeof(int));
+        Exit = il.DefineLabel();
+        (_longs, _ints) = (new LocalPool(il, typeof(long)), new LocalPool(il, typeof(int)));
+        (_places, _entries) = (new LocalPool(il, typeof(nint)), new LocalPool(il, typeof(TlbEntry).MakeByRefType()));
+        ReturnWithoutProcessor();
         Emit(OpCodes.Ldarg_1);
         il.Emit(OpCodes.Ldflda, Fields.Registers);
         Set(_registers);
@@ -29,14 +35,26 @@ internal sealed class CodeWriter
     /// <summary>RIP of the region's first instruction.</summary>
     public LocalBuilder HeadRip { get; }
 
-    /// <summary>A local for a value of a width in bytes.</summary>
-    public LocalBuilder NewLocal(int width) => _il.DeclareLocal(width == 8 ? typeof(long) : typeof(int));
+    /// <summary>What the method answers when it is left by <see cref="Exit"/>.</summary>
+    public LocalBuilder Answer { get; }
+
+    /// <summary>Where the method is left.</summary>
+    public Label Exit { get; }
+
+    /// <summary>A local for a value of a width in bytes, until the next <see cref="ReuseLocals"/>.</summary>
+    public LocalBuilder NewLocal(int width) => (width == 8 ? _longs : _ints).Next();
 
     /// <summary>A local for a host address.</summary>
-    public LocalBuilder NewPlace() => _il.DeclareLocal(typeof(nint));
+    public LocalBuilder NewPlace() => _places.Next();
 
-    /// <summary>A local for a reference to a value.</summary>
-    public LocalBuilder NewReference<T>() => _il.DeclareLocal(typeof(T).MakeByRefType());
+    /// <summary>A local for a reference to an entry of the software TLB.</summary>
+    public LocalBuilder NewEntry() => _entries.Next();
+
+    /// <summary>The locals so far hold nothing that is still needed. The runtime gives up optimizing a method that has thousands.</summary>
+    public void ReuseLocals()
+    {
+        foreach (LocalPool pool in (LocalPool[])[_longs, _ints, _places, _entries]) pool.Reuse();
+    }
 
     public Label NewLabel() => _il.DefineLabel();
 
@@ -153,6 +171,16 @@ internal sealed class CodeWriter
         Emit(OpCodes.Add);
     }
 
+    private void ReturnWithoutProcessor()
+    {
+        Label some = NewLabel();
+        Emit(OpCodes.Ldarg_1);
+        Emit(OpCodes.Brtrue, some);
+        Constant(Translation.Stopped);
+        Emit(OpCodes.Ret);
+        Mark(some);
+    }
+
     private void RegisterAddress(byte register)
     {
         Get(_registers);
@@ -160,5 +188,20 @@ internal sealed class CodeWriter
         Constant(register);
         Emit(OpCodes.Conv_I);
         Emit(OpCodes.Add);
+    }
+
+    /// <summary>Locals of one type, used again and again.</summary>
+    private sealed class LocalPool(ILGenerator il, Type type)
+    {
+        private readonly List<LocalBuilder> _locals = [];
+        private int _used;
+
+        public LocalBuilder Next()
+        {
+            if (_used == _locals.Count) _locals.Add(il.DeclareLocal(type));
+            return _locals[_used++];
+        }
+
+        public void Reuse() => _used = 0;
     }
 }

@@ -23,7 +23,7 @@ internal static class FlagLiveness
 
     private static bool SetsAll(in PlannedOperation op) => op.Kind switch
     {
-        OperationKind.Binary or OperationKind.Shift or OperationKind.Multiply => true,
+        OperationKind.Binary or OperationKind.Shift or OperationKind.ZeroHigh or OperationKind.Multiply => true,
         OperationKind.Unary => op.Instruction.Mnemonic == Mnemonic.Neg,
         _ => false,
     };
@@ -31,7 +31,7 @@ internal static class FlagLiveness
     /// <summary>Whether it uses a flag, or leaves one as it is while it sets others.</summary>
     private static bool Reads(in PlannedOperation op) => op.Kind switch
     {
-        OperationKind.ConditionalJump or OperationKind.SetIf or OperationKind.MoveIf or OperationKind.BitTest => true,
+        OperationKind.ConditionalJump or OperationKind.SetIf or OperationKind.MoveIf or OperationKind.BitTest or OperationKind.Rotate => true,
         OperationKind.Binary => op.Instruction.Mnemonic is Mnemonic.Adc or Mnemonic.Sbb,
         OperationKind.Unary => op.Instruction.Mnemonic is Mnemonic.Inc or Mnemonic.Dec,
         _ => false,

@@ -66,7 +66,7 @@ internal static class MemoryWriter
     /// <summary>The host address of a linear address, in a local.</summary>
     public static LocalBuilder Place(CodeWriter w, LocalBuilder linear, int width, bool write, Label missed)
     {
-        LocalBuilder entry = w.NewReference<TlbEntry>();
+        LocalBuilder entry = w.NewEntry();
         w.LoadField(Fields.Tlb);
         w.Get(linear);
         w.Constant(12);

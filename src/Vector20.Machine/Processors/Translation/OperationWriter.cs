@@ -21,8 +21,11 @@ internal static class OperationWriter
             case OperationKind.Binary: ArithmeticWriter.Binary(r); return;
             case OperationKind.Unary: ArithmeticWriter.Unary(r); return;
             case OperationKind.Shift: ShiftWriter.Shift(r); return;
-            case OperationKind.Multiply: ShiftWriter.Multiply(r); return;
-            case OperationKind.BitTest: ShiftWriter.BitTest(r); return;
+            case OperationKind.Rotate: ShiftWriter.Rotate(r); return;
+            case OperationKind.ShiftWithoutFlags: BitWriter.ShiftWithoutFlags(r); return;
+            case OperationKind.ZeroHigh: BitWriter.ZeroHigh(r); return;
+            case OperationKind.Multiply: BitWriter.Multiply(r); return;
+            case OperationKind.BitTest: BitWriter.BitTest(r); return;
             case OperationKind.SetIf: SetIf(r); return;
             case OperationKind.MoveIf: MoveIf(r); return;
             case OperationKind.Push: TransferWriter.Push(r); return;

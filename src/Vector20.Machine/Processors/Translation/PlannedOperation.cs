@@ -36,7 +36,16 @@ internal enum OperationKind : byte
     /// <summary>SHL, SHR, SAR by an immediate.</summary>
     Shift,
 
-    /// <summary>IMUL of 32 bits with two or three operands.</summary>
+    /// <summary>ROL, ROR by an immediate.</summary>
+    Rotate,
+
+    /// <summary>SHLX, SHRX, SARX.</summary>
+    ShiftWithoutFlags,
+
+    /// <summary>BZHI.</summary>
+    ZeroHigh,
+
+    /// <summary>IMUL with two or three operands.</summary>
     Multiply,
 
     /// <summary>BT of a register by an immediate.</summary>
@@ -123,7 +132,10 @@ internal readonly record struct PlannedOperation(Instruction Instruction, Operat
         Mnemonic.Add or Mnemonic.Or or Mnemonic.Adc or Mnemonic.Sbb or Mnemonic.And or Mnemonic.Sub or Mnemonic.Xor or Mnemonic.Cmp or Mnemonic.Test => OperationKind.Binary,
         Mnemonic.Inc or Mnemonic.Dec or Mnemonic.Not or Mnemonic.Neg => OperationKind.Unary,
         Mnemonic.Shl or Mnemonic.Shr or Mnemonic.Sar when ShiftsByConstant(i) => OperationKind.Shift,
-        Mnemonic.Imul when i.OpCount > 1 && i.Op0Register.GetSize() == 4 => OperationKind.Multiply,
+        Mnemonic.Rol or Mnemonic.Ror when ShiftsByConstant(i) => OperationKind.Rotate,
+        Mnemonic.Shlx or Mnemonic.Shrx or Mnemonic.Sarx => OperationKind.ShiftWithoutFlags,
+        Mnemonic.Bzhi => OperationKind.ZeroHigh,
+        Mnemonic.Imul when i.OpCount > 1 && i.Op0Register.GetSize() >= 4 => OperationKind.Multiply,
         >= Mnemonic.Seta and <= Mnemonic.Sets when HasCheapCondition(i) && i.Op0Kind == OpKind.Register => OperationKind.SetIf,
         >= Mnemonic.Cmova and <= Mnemonic.Cmovs when HasCheapCondition(i) && i.Op0Register.GetSize() >= 4 => OperationKind.MoveIf,
         _ => OperationKind.Step,

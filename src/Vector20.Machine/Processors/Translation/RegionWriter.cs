@@ -43,14 +43,16 @@ internal sealed class RegionWriter
     /// <summary>The block that is written now.</summary>
     public Block Block => _region.Blocks[_number];
 
-    /// <summary>Writes a region as a method, and has the runtime compile it.</summary>
+    /// <summary>Writes a region as a method. The runtime compiles a method when it is first called: that is done here, with no processor to run on.</summary>
     public static TranslatedCode Compile(Translation translation)
     {
         Region region = translation.Region;
         string name = $"block at {region.Blocks[0].PageOffset:X3}";
-        var method = new DynamicMethod(name, typeof(int), [typeof(Translation), typeof(Processor)], typeof(Processor), skipVisibility: true);
+        var method = new DynamicMethod(name, typeof(int), [typeof(Translation), typeof(Processor)], typeof(Processor), skipVisibility: true) { InitLocals = false };
         new RegionWriter(region, method.GetILGenerator(0x4000)).Write();
-        return method.CreateDelegate<TranslatedCode>(translation);
+        var code = method.CreateDelegate<TranslatedCode>(translation);
+        code(null);
+        return code;
     }
 
     /// <summary>Ends the current block: on at a page offset if the region has a block there and time is left for it, else out of the method.</summary>
@@ -116,6 +118,9 @@ internal sealed class RegionWriter
         }
 
         foreach (Action part in _outOfLine) part();
+        Code.Mark(Code.Exit);
+        Code.Get(Code.Answer);
+        Code.Emit(OpCodes.Ret);
     }
 
     private void WriteBlock()
@@ -125,6 +130,7 @@ internal sealed class RegionWriter
         {
             Compared = default;
             _missed = null;
+            Code.ReuseLocals();
             OperationWriter.Write(this);
             if (ConditionFollows)
             {
@@ -181,24 +187,19 @@ internal sealed class RegionWriter
     /// <summary>The first tier executes an operation: leaves the method unless the block goes on.</summary>
     private void WriteStep(int number, int index)
     {
-        LocalBuilder answer = Code.NewLocal(4);
-        Label on = Code.NewLabel();
         Code.Emit(OpCodes.Ldarg_0);
         Code.Emit(OpCodes.Ldarg_1);
         Code.Constant(number);
         Code.Constant(index);
         Code.Call(_step);
-        Code.Set(answer);
+        Code.Set(Code.Answer);
         if (index != _region.Plans[number].Length - 1)
         {
-            Code.Get(answer);
+            Code.Get(Code.Answer);
             Code.Constant(Translation.GoesOn);
-            Code.Emit(OpCodes.Beq, on);
+            Code.Emit(OpCodes.Bne_Un, Code.Exit);
         }
-
-        Code.Get(answer);
-        Code.Emit(OpCodes.Ret);
-        Code.Mark(on);
+        else Code.Emit(OpCodes.Br, Code.Exit);
     }
 
     /// <summary>The block has completed: its time has passed, and RIP is the value given.</summary>
@@ -216,6 +217,7 @@ internal sealed class RegionWriter
     private void Leave()
     {
         Code.Constant(_number);
-        Code.Emit(OpCodes.Ret);
+        Code.Set(Code.Answer);
+        Code.Emit(OpCodes.Br, Code.Exit);
     }
 }

@@ -4,7 +4,7 @@ using Fields = Vector20.Machine.Processors.Processor.StateFields;
 
 namespace Vector20.Machine.Processors.Translation;
 
-/// <summary>Shifts by a constant, 32-bit products, bit tests: <see cref="Execution.Shifts"/>, <see cref="Execution.Multiplication"/>, <see cref="Execution.BitTests"/>.</summary>
+/// <summary>Shifts and rotates by a constant: <see cref="Execution.Shifts"/>, <see cref="Execution.Rotates"/>.</summary>
 internal static class ShiftWriter
 {
     /// <summary>SHL, SHR, SAR of 32 or 64 bits by a constant that is not 0.</summary>
@@ -25,42 +25,36 @@ internal static class ShiftWriter
         r.Compared = new ComparedValues(FlagSource.Result, width, value, value, result);
     }
 
-    /// <summary>IMUL r32, r/m32 (, imm): CF and OF are 1 if the product needs more than 32 bits.</summary>
-    public static void Multiply(RegionWriter r)
+    /// <summary>ROL and ROR of 32 or 64 bits by a constant that is not 0: only CF and OF change.</summary>
+    public static void Rotate(RegionWriter r)
     {
         CodeWriter w = r.Code;
-        bool three = r.Plan.Instruction.OpCount == 3;
-        LocalBuilder a = OperationWriter.Read(r, three ? 1 : 0, 4), b = OperationWriter.Read(r, three ? 2 : 1, 4);
-        LocalBuilder product = w.NewLocal(8), result = w.NewLocal(4);
-        w.Get(a);
-        w.Emit(OpCodes.Conv_I8);
-        w.Get(b);
-        w.Emit(OpCodes.Conv_I8);
-        w.Emit(OpCodes.Mul);
-        w.Set(product);
-        w.Get(product);
-        w.Emit(OpCodes.Conv_I4);
+        int width = r.Plan.Width, count = r.Plan.Instruction.Immediate8 & (8 * width - 1);
+        bool left = r.Plan.Instruction.Mnemonic == Mnemonic.Rol;
+        LocalBuilder? place = ArithmeticWriter.PlaceOfDestination(r);
+        LocalBuilder value = place is null ? OperationWriter.Read(r, 0, width) : ArithmeticWriter.At(w, place, width);
+        LocalBuilder result = w.NewLocal(width), kept = w.NewLocal(8);
+        w.Get(value);
+        w.Constant(count);
+        w.Emit(left ? OpCodes.Shl : OpCodes.Shr_Un);
+        w.Get(value);
+        w.Constant(8 * width - count);
+        w.Emit(left ? OpCodes.Shr_Un : OpCodes.Shl);
+        w.Emit(OpCodes.Or);
         w.Set(result);
-        if (!r.Plan.FlagsAreDead) FlagWriter.Shifted(w, result, 4, () => Overflow(w, product, result));
-        w.StoreRegister(r.Plan.Operation.Destination, 4, result);
-    }
-
-    /// <summary>BT of a register by a constant changes CF alone.</summary>
-    public static void BitTest(RegionWriter r)
-    {
-        CodeWriter w = r.Code;
-        int width = r.Plan.Width, bit = r.Plan.Instruction.Immediate8 & (8 * width - 1);
-        LocalBuilder carry = w.NewLocal(8), before = w.NewLocal(8);
-        w.LoadRegister(r.Plan.Operation.Destination, width);
-        if (width == 4) w.Emit(OpCodes.Conv_I8);
-        w.Constant(63 - bit);
-        w.Emit(OpCodes.Shl);
-        w.Constant(long.MinValue);
-        w.Emit(OpCodes.And);
-        w.Set(carry);
         w.LoadFlags(Fields.Carries);
-        w.Set(before);
-        w.StoreFlags(Fields.Carries, () => FlagWriter.WithCarry(w, before, carry, ~(3L << 62)));
+        w.Constant(~(3L << 62));
+        w.Emit(OpCodes.And);
+        w.Set(kept);
+        w.StoreFlags(Fields.Carries, () =>
+        {
+            w.Get(kept);
+            BitAt(w, result, width, left ? 0 : 8 * width - 1, 63);
+            w.Emit(OpCodes.Or);
+            BitAt(w, result, width, left ? 8 * width - 1 : 8 * width - 2, 62);
+            w.Emit(OpCodes.Or);
+        });
+        ArithmeticWriter.Write(r, place, result);
     }
 
     /// <summary>CF in bit 63, CF xor OF in bit 62.</summary>
@@ -84,20 +78,6 @@ internal static class ShiftWriter
         }
 
         w.Emit(OpCodes.Or);
-    }
-
-    /// <summary>CF and OF are both 1 if the product is not its lower half.</summary>
-    private static void Overflow(CodeWriter w, LocalBuilder product, LocalBuilder result)
-    {
-        w.Get(product);
-        w.Get(result);
-        w.Emit(OpCodes.Conv_I8);
-        w.Emit(OpCodes.Ceq);
-        w.Constant(1);
-        w.Emit(OpCodes.Xor);
-        w.Emit(OpCodes.Conv_U8);
-        w.Constant(63);
-        w.Emit(OpCodes.Shl);
     }
 
     /// <summary>A bit of a value, at another place of 64 bits.</summary>

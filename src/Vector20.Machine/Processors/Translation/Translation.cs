@@ -45,4 +45,4 @@ internal sealed class Translation(Region region)
 }
 
 /// <summary>Translated code. Its first, bound, argument is the <see cref="Translation"/> it belongs to.</summary>
-internal delegate int TranslatedCode(Processor p);
+internal delegate int TranslatedCode(Processor? p);
