@@ -57,7 +57,7 @@ internal static unsafe class RunLoop
             if (block.Translation is { Valid: true } translation && CanRunWhole(p, block))
             {
                 int last = translation.Run(p);
-                if (last == Translation.Translation.Stopped)
+                if (last == Translation.TranslatedRegion.Stopped)
                 {
                     Stopped(p);
                     return;

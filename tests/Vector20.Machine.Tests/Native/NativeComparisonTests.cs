@@ -8,7 +8,9 @@ public class NativeComparisonTests(ITestOutputHelper output)
     private const int LeastForms = 1000, LeastCases = 1_000_000;
     private int _faults;
 
-    [Fact]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     [Trait("Speed", "Slow")]
     [Manual("2A", "3.3", "AAA—ASCII Adjust After Addition")]
     [Manual("2A", "3.3", "AAD—ASCII Adjust AX Before Division")]
@@ -44,10 +46,10 @@ public class NativeComparisonTests(ITestOutputHelper output)
     [Manual("2D", "6.1", "XCHG—Exchange Register/Memory With Register")]
     [Manual("2D", "6.1", "XLAT/XLATB—Table Look-up Translation")]
     [Manual("3A", "6.15", "Interrupt 0—Divide Error Exception (#DE)")]
-    public void Every_form_of_every_general_instruction_does_what_this_machines_processor_does()
+    public void Every_form_of_every_general_instruction_does_what_this_machines_processor_does(bool translated)
     {
         using NativeProcessor native = Start();
-        using var software = new SoftwareProcessor();
+        using var software = new SoftwareProcessor { Translate = translated };
         var long64 = new FormGenerator(new Random(20), 64);
         var compatible32 = new FormGenerator(new Random(20), 32);
         List<Form> forms = [.. long64.Generate(), .. compatible32.Generate()];
@@ -73,6 +75,18 @@ public class NativeComparisonTests(ITestOutputHelper output)
         Assert.NotNull(FirstDifference(native, software, new CaseGenerator(new Random(1)), form, 200));
         software.Instead = null;
         Assert.Null(FirstDifference(native, software, new CaseGenerator(new Random(1)), form, 200));
+    }
+
+    [Fact]
+    public void A_wrong_translation_is_found()
+    {
+        using NativeProcessor native = Start();
+        byte[] addRaxRcx = [0x48, 0x01, 0xC8];
+        Form form = new(Iced.Intel.Instruction.Create(Iced.Intel.Code.Add_rm64_r64, Iced.Intel.Register.RAX, Iced.Intel.Register.RCX), 64, addRaxRcx, "");
+        using var right = new SoftwareProcessor { Translate = true };
+        using var wrong = new SoftwareProcessor { Translate = true, Plan = plan => plan with { FlagsAreDead = true } };
+        Assert.Null(FirstDifference(native, right, new CaseGenerator(new Random(1)), form, 200));
+        Assert.NotNull(FirstDifference(native, wrong, new CaseGenerator(new Random(1)), form, 200));
     }
 
     /// <summary>ADD, except that it forgets AF.</summary>

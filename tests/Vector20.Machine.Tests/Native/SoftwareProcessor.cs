@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Translation;
 
 namespace Vector20.Machine.Tests.Native;
 
@@ -34,6 +35,12 @@ internal sealed unsafe class SoftwareProcessor : IDisposable
 
     /// <summary>Replaces semantics, for the negative control: given an operation, the handler to execute instead of its own.</summary>
     public Func<Processor, Outcome>? Instead { get; set; }
+
+    /// <summary>Whether 64-bit code is translated, and not executed by the first tier.</summary>
+    public bool Translate { get; init; }
+
+    /// <summary>Changes a planned translation, for the negative control.</summary>
+    public Func<PlannedOperation, PlannedOperation> Plan { get; init; } = static plan => plan;
 
     /// <summary>Executes one instruction from each state and puts the states after it in their place.</summary>
     public void Execute(Form form, MachineState[] states, ExtendedImage[]? extended = null)
@@ -75,19 +82,45 @@ internal sealed unsafe class SoftwareProcessor : IDisposable
         P.Attention = false;
         if (CodeFetch.Find(P) is { } block)
         {
+            if (Translate && Translated(block) is { } translation)
+            {
+                translation.Run(P);
+                Finish(ref state);
+                return;
+            }
+
             P.Registers.At<ulong>(Processors.Register.BlockRip) = P.Rip;
             ref readonly Operation op = ref block.Operations[0];
             Outcome outcome = Instead is null ? op.Execute(P, in op) : Instead(P);
             if (outcome is Outcome.Continue or Outcome.Leave) P.Rip = P.NextRip(op);
-            if (outcome == Outcome.Stop && P.StopReason == StopReason.Unsupported) throw new NotSupportedException(P.UnsupportedWhat);
-            if (outcome != Outcome.Stop && CodeFetch.Find(P) is not null)
-            {
-                (state.Rip, state.Trap, state.Error, state.Address) = (P.Rip + 1, 3, 0, 0);
-                return;
-            }
+        }
+
+        Finish(ref state);
+    }
+
+    private void Finish(ref MachineState state)
+    {
+        if (P.StopReason == StopReason.Unsupported) throw new NotSupportedException(P.UnsupportedWhat);
+        if (P.StopReason == StopReason.None && CodeFetch.Find(P) is not null)
+        {
+            (state.Rip, state.Trap, state.Error, state.Address) = (P.Rip + 1, 3, 0, 0);
+            return;
         }
 
         (state.Rip, state.Trap, state.Error, state.Address) = (P.Rip, P.Raised.Vector, P.Raised.ErrorCode, P.Raised.Payload);
+    }
+
+    /// <summary>The block translated; null for one that only the first tier executes.</summary>
+    private TranslatedRegion? Translated(Block block)
+    {
+        if (block.Translation is null && Region.From(P, block, heat: 1) is { } region)
+        {
+            region.Plans[0][0] = Plan(region.Plans[0][0]);
+            block.Translation = new TranslatedRegion(region);
+            block.Translation.Run = RegionWriter.Compile(block.Translation);
+        }
+
+        return block.Translation;
     }
 
     private void MapPages()

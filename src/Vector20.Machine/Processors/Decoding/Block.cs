@@ -40,19 +40,19 @@ internal sealed class Block(int pageOffset, CodeMode mode, Operation[] operation
     public int Heat;
 
     /// <summary>Its translation, and that of blocks it leads to, once it ran often.</summary>
-    public Translation.Translation? Translation;
+    public Translation.TranslatedRegion? Translation;
 
     /// <summary>The translations that hold it, with the blocks that lead to it.</summary>
-    private List<Translation.Translation>? _translations;
+    private List<Translation.TranslatedRegion>? _translations;
 
     /// <summary>It has become part of a translation.</summary>
-    public void AddTo(Translation.Translation translation) => (_translations ??= []).Add(translation);
+    public void AddTo(Translation.TranslatedRegion translation) => (_translations ??= []).Add(translation);
 
     /// <summary>Makes every link to it, every cache and every translation of it miss.</summary>
     public void Discard()
     {
         Valid = false;
-        foreach (Translation.Translation translation in _translations ?? []) translation.Discard();
+        foreach (Translation.TranslatedRegion translation in _translations ?? []) translation.Discard();
     }
 }
 

@@ -176,7 +176,7 @@ internal sealed class CodeWriter
         Label some = NewLabel();
         Emit(OpCodes.Ldarg_1);
         Emit(OpCodes.Brtrue, some);
-        Constant(Translation.Stopped);
+        Constant(TranslatedRegion.Stopped);
         Emit(OpCodes.Ret);
         Mark(some);
     }

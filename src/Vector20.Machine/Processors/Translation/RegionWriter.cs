@@ -10,7 +10,7 @@ namespace Vector20.Machine.Processors.Translation;
 /// </summary>
 internal sealed class RegionWriter
 {
-    private static readonly MethodInfo _step = typeof(Translation).GetMethod(nameof(Translation.Step))!;
+    private static readonly MethodInfo _step = typeof(TranslatedRegion).GetMethod(nameof(TranslatedRegion.Step))!;
 
     private readonly Region _region;
     private readonly Label[] _starts;
@@ -44,11 +44,11 @@ internal sealed class RegionWriter
     public Block Block => _region.Blocks[_number];
 
     /// <summary>Writes a region as a method. The runtime compiles a method when it is first called: that is done here, with no processor to run on.</summary>
-    public static TranslatedCode Compile(Translation translation)
+    public static TranslatedCode Compile(TranslatedRegion translation)
     {
         Region region = translation.Region;
         string name = $"block at {region.Blocks[0].PageOffset:X3}";
-        var method = new DynamicMethod(name, typeof(int), [typeof(Translation), typeof(Processor)], typeof(Processor), skipVisibility: true) { InitLocals = false };
+        var method = new DynamicMethod(name, typeof(int), [typeof(TranslatedRegion), typeof(Processor)], typeof(Processor), skipVisibility: true) { InitLocals = false };
         new RegionWriter(region, method.GetILGenerator(0x4000)).Write();
         var code = method.CreateDelegate<TranslatedCode>(translation);
         code(null);
@@ -196,7 +196,7 @@ internal sealed class RegionWriter
         if (index != _region.Plans[number].Length - 1)
         {
             Code.Get(Code.Answer);
-            Code.Constant(Translation.GoesOn);
+            Code.Constant(TranslatedRegion.GoesOn);
             Code.Emit(OpCodes.Bne_Un, Code.Exit);
         }
         else Code.Emit(OpCodes.Br, Code.Exit);

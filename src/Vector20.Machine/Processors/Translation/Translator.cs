@@ -12,7 +12,7 @@ internal sealed class Translator(TranslationOptions options)
     private const int LongestQueue = 512;
 
     /// <summary>One thread for all machines of the process: it starts with the first region.</summary>
-    private static readonly Lazy<Channel<Translation>> _queue = new(Start);
+    private static readonly Lazy<Channel<TranslatedRegion>> _queue = new(Start);
 
     /// <summary>The number of executions at which a block is to be translated.</summary>
     public int Threshold { get; } = options.After;
@@ -21,7 +21,7 @@ internal sealed class Translator(TranslationOptions options)
     public void Request(Processor p, Block head)
     {
         if (Region.From(p, head, Threshold / 4) is not { } region) return;
-        var translation = new Translation(region);
+        var translation = new TranslatedRegion(region);
         if (options.AtOnce) Publish(translation);
         else if (!_queue.Value.Writer.TryWrite(translation))
         {
@@ -32,22 +32,22 @@ internal sealed class Translator(TranslationOptions options)
         foreach (Block block in region.Blocks) block.AddTo(translation);
     }
 
-    private static Channel<Translation> Start()
+    private static Channel<TranslatedRegion> Start()
     {
-        var queue = Channel.CreateBounded<Translation>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+        var queue = Channel.CreateBounded<TranslatedRegion>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
         var thread = new Thread(() => Work(queue.Reader)) { IsBackground = true, Name = "translator", Priority = ThreadPriority.BelowNormal };
         thread.Start();
         return queue;
     }
 
-    private static void Work(ChannelReader<Translation> queue)
+    private static void Work(ChannelReader<TranslatedRegion> queue)
     {
         while (queue.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-            while (queue.TryRead(out Translation? next))
+            while (queue.TryRead(out TranslatedRegion? next))
                 if (next.Valid) Publish(next);
     }
 
-    private static void Publish(Translation translation)
+    private static void Publish(TranslatedRegion translation)
     {
         translation.Run = RegionWriter.Compile(translation);
         Volatile.Write(ref translation.Region.Blocks[0].Translation, translation);

@@ -3,6 +3,7 @@ using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Translation;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Vector20.Machine.Tests.Memory.Code;
@@ -14,13 +15,13 @@ public class SelfModifyingCodeTests
     private const byte Nop = 0x90;
     private const uint Straddling = GuestLayout.Code + 0xFFE;
 
-    /// <summary>Block lengths that cut the code in different places.</summary>
-    public static TheoryData<int> BlockLengths => [1, 2, 3, 64];
+    /// <summary>Block lengths that cut the code in different places, and how often blocks run before they are translated.</summary>
+    public static TheoryData<int, int> BlockLengths => new() { { 1, 0 }, { 2, 0 }, { 3, 0 }, { 64, 0 }, { 2, 1 }, { 64, 1 }, { 64, 2 } };
 
     [Theory, MemberData(nameof(BlockLengths))]
-    public void A_byte_written_ahead_in_the_same_block_is_executed_as_written(int blockLength)
+    public void A_byte_written_ahead_in_the_same_block_is_executed_as_written(int blockLength, int translateAfter)
     {
-        using Guest guest = Load(blockLength, a =>
+        using Guest guest = Load(blockLength, translateAfter, a =>
         {
             Label target = a.CreateLabel();
             a.lea(rbx, __[target]);
@@ -34,9 +35,9 @@ public class SelfModifyingCodeTests
     }
 
     [Theory, MemberData(nameof(BlockLengths))]
-    public void A_loop_may_rewrite_its_own_immediate_each_time(int blockLength)
+    public void A_loop_may_rewrite_its_own_immediate_each_time(int blockLength, int translateAfter)
     {
-        using Guest guest = Load(blockLength, a =>
+        using Guest guest = Load(blockLength, translateAfter, a =>
         {
             Label target = a.CreateLabel(), loop = a.CreateLabel();
             a.lea(rbx, __[target]);
@@ -56,7 +57,7 @@ public class SelfModifyingCodeTests
     }
 
     [Theory, MemberData(nameof(BlockLengths))]
-    public void A_write_through_another_linear_address_of_the_page_counts(int blockLength)
+    public void A_write_through_another_linear_address_of_the_page_counts(int blockLength, int translateAfter)
     {
         const uint Alias = 0x6_0000;
         var builder = new GuestBuilder(GuestMode.Long).Page(Alias, GuestLayout.Code | 3).Code(a =>
@@ -67,13 +68,13 @@ public class SelfModifyingCodeTests
             a.Label(ref target);
             a.mov(al, 7);
         });
-        using Guest guest = builder.Load(Options(blockLength));
+        using Guest guest = builder.Load(Options(blockLength, translateAfter));
         guest.Run();
         Assert.Equal(42ul, guest.Processor[0] & 0xFF);
     }
 
     [Theory, MemberData(nameof(BlockLengths))]
-    public void An_instruction_over_two_pages_sees_a_write_to_either_half(int blockLength)
+    public void An_instruction_over_two_pages_sees_a_write_to_either_half(int blockLength, int translateAfter)
     {
         foreach (int half in (ReadOnlySpan<int>)[0, 1])
         {
@@ -88,7 +89,7 @@ public class SelfModifyingCodeTests
                 a.jmp(rbx);
                 a.Label(ref end);
                 a.nop();
-            }).Load(Options(blockLength));
+            }).Load(Options(blockLength, translateAfter));
             guest.Run();
             Assert.True(guest.Finished);
             Assert.Equal(half == 0 ? 0x11223355ul : 0x11553344, guest.Processor[0]);
@@ -99,7 +100,7 @@ public class SelfModifyingCodeTests
     public void Data_beside_code_can_be_written_without_the_code_being_decoded_anew()
     {
         var loop = new Label();
-        using Guest guest = Load(64, a =>
+        using Guest guest = Load(64, 1, a =>
         {
             loop = a.CreateLabel();
             Label data = a.CreateLabel(), end = a.CreateLabel();
@@ -128,7 +129,7 @@ public class SelfModifyingCodeTests
     [Fact]
     public void A_page_that_was_data_becomes_code_and_is_written_again()
     {
-        using Guest guest = Load(64, a =>
+        using Guest guest = Load(64, 1, a =>
         {
             Label loop = a.CreateLabel(), called = a.CreateLabel();
             a.mov(rbx, GuestLayout.Data);
@@ -151,7 +152,7 @@ public class SelfModifyingCodeTests
     }
 
     [Theory, MemberData(nameof(BlockLengths))]
-    public void What_one_processor_writes_another_executes(int blockLength)
+    public void What_one_processor_writes_another_executes(int blockLength, int translateAfter)
     {
         var spin = new Label();
         using Guest guest = new GuestBuilder(GuestMode.Long).Code(a =>
@@ -171,7 +172,7 @@ public class SelfModifyingCodeTests
             a.mov(edx, 42);
             a.Label(ref end);
             a.nop();
-        }).Load(new ComputerOptions { MemorySize = 4 << 20, BlockLength = blockLength, Processors = 2 });
+        }).Load(Options(blockLength, translateAfter) with { Processors = 2 });
         Processor other = guest.Computer.Processors[1];
         guest.Enter(other);
         other.InstructionPointer = guest.AddressOf(spin);
@@ -182,7 +183,7 @@ public class SelfModifyingCodeTests
     [Fact]
     public void The_host_may_write_code_too()
     {
-        using Guest guest = Load(64, a =>
+        using Guest guest = Load(64, 1, a =>
         {
             Label loop = a.CreateLabel();
             a.Label(ref loop);
@@ -195,7 +196,7 @@ public class SelfModifyingCodeTests
         Assert.True(guest.Finished);
     }
 
-    private static Guest Load(int blockLength, Action<Assembler> code) => new GuestBuilder(GuestMode.Long).Code(code).Load(Options(blockLength));
+    private static Guest Load(int blockLength, int translateAfter, Action<Assembler> code) => new GuestBuilder(GuestMode.Long).Code(code).Load(Options(blockLength, translateAfter));
 
-    private static ComputerOptions Options(int blockLength) => new() { MemorySize = 4 << 20, BlockLength = blockLength };
+    private static ComputerOptions Options(int blockLength, int translateAfter) => new() { MemorySize = 4 << 20, BlockLength = blockLength, Translation = new TranslationOptions(translateAfter, AtOnce: true) };
 }

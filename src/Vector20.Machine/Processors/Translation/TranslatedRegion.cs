@@ -4,7 +4,7 @@ namespace Vector20.Machine.Processors.Translation;
 
 /// <summary>Blocks of one page as one native method: what the first tier does, without its dispatch.</summary>
 /// <param name="region">The blocks; execution enters at the first.</param>
-internal sealed class Translation(Region region)
+internal sealed class TranslatedRegion(Region region)
 {
     /// <summary>What <see cref="Run"/> answers when an operation stopped: RIP is at it.</summary>
     public const int Stopped = -1;
@@ -36,7 +36,7 @@ internal sealed class Translation(Region region)
     /// Has the first tier execute one operation: one that is not translated, or whose memory the software TLB does not hold. Around it the
     /// processor's state is as <see cref="RunLoop"/> has it: RIP and ticks are those of the block's beginning.
     /// </summary>
-    public static int Step(Translation translation, Processor p, int number, int index)
+    public static int Step(TranslatedRegion translation, Processor p, int number, int index)
     {
         Block block = translation.Region.Blocks[number];
         Outcome outcome = RunLoop.ExecuteOne(p, block, index, out bool goesOn);
@@ -44,5 +44,5 @@ internal sealed class Translation(Region region)
     }
 }
 
-/// <summary>Translated code. Its first, bound, argument is the <see cref="Translation"/> it belongs to.</summary>
+/// <summary>Translated code. Its first, bound, argument is the <see cref="TranslatedRegion"/> it belongs to.</summary>
 internal delegate int TranslatedCode(Processor? p);
