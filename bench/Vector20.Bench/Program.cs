@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using Vector20.Bench;
+using Vector20.Bench.Linux;
 
 switch (args)
 {
@@ -11,6 +12,10 @@ switch (args)
         var page = new StringWriter(CultureInfo.InvariantCulture);
         Vector20.Bench.Proving.Report.Write(page, Console.Error.WriteLine);
         return Emit(page.ToString(), rest);
+    case ["linux", .. var rest]:
+        string[] folders = [.. rest.Where(Directory.Exists)];
+        if (folders is [var kernels, .. var debian]) return Emit(LinuxComparison.Run(rounds: 2, LinuxBoot.All(kernels, debian), Console.Error.WriteLine), [.. rest.Except(folders)]);
+        goto default;
     case ["tiers", .. var names]:
         Comparison.Tiers(names, Console.WriteLine);
         return 0;
@@ -18,7 +23,7 @@ switch (args)
         BenchmarkRunner.Run<Forks>();
         return 0;
     default:
-        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'prove [FILE.md]' measures the prover, beside Debian's spin; 'tiers [LOOP...]' runs loops on Vector20 alone, with and without translation; 'forks' measures forks with BenchmarkDotNet");
+        Console.Error.WriteLine("bench: 'compare [FILE.md]' runs every loop on every emulator there is; 'prove [FILE.md]' measures the prover, beside Debian's spin; 'linux KERNELS DEBIAN... [FILE.md]' boots Linux from the folders that tools/build-kernels and tools/get-debian-kernel print; 'tiers [LOOP...]' runs loops on Vector20 alone, with and without translation; 'forks' measures forks with BenchmarkDotNet");
         return 2;
 }
 

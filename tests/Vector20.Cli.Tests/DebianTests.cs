@@ -35,9 +35,38 @@ public partial class DebianTests
     [InlineData("--clock", "20")]
     public void Debian_with_kernel_6_12_does_so_too(params string[] options) => Check(Boot(ExternalTools.Debian612, options), options);
 
-    private static CommandResult Boot(string folder, string[] options)
+    /// <summary>The VMM of docs/linux.md, which powers off at its end, on the module that Debian built.</summary>
+    [Theory]
+    [Trait("Speed", "Slow")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void KVM_inside_Debian_runs_the_three_VMs(bool newer)
     {
-        string typed = string.Join('\n', [.. s_commands.Select(command => command.Typed), AskForKvm, "poweroff -f\n"]);
+        CommandResult result = Boot(newer ? ExternalTools.Debian612 : ExternalTools.Debian, ["--bare"], "vmm\n");
+        string[] lines = result.Output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Equal(OfTheVms(LinuxKvmTests.Expected(2)), OfTheVms(LinuxKvmTests.OfInit(lines)));
+        Assert.DoesNotMatch(Trouble(), OwnWarning().Replace(result.Output, ""));
+        Assert.Contains("the image switched the machine off", result.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Good, result.ExitCode);
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void A_guest_of_the_hypervisor_has_no_VMX_and_runs_no_VMs()
+    {
+        CommandResult result = Boot(ExternalTools.Debian, ["--clock", "20"], "vmm\n");
+        Assert.NotEqual(OfTheVms(LinuxKvmTests.Expected(2)), OfTheVms(LinuxKvmTests.OfInit(result.Output.Split('\n', StringSplitOptions.TrimEntries))));
+    }
+
+    /// <summary>Without the first line, which says how /dev was mounted, and the module's parameters, which are options.</summary>
+    private static string[] OfTheVms(string[] lines) =>
+        [.. lines.Where(line => !line.StartsWith("init: FIRST LINE", StringComparison.Ordinal) && !line.StartsWith("init: kvm_intel.", StringComparison.Ordinal))];
+
+    private static CommandResult Boot(string folder, string[] options) =>
+        Boot(folder, options, string.Join('\n', [.. s_commands.Select(command => command.Typed), AskForKvm, "poweroff -f\n"]));
+
+    private static CommandResult Boot(string folder, string[] options, string typed)
+    {
         string[] usual = ["run", "--kernel", Path.Combine(folder, "vmlinuz"), "--initrd", Path.Combine(folder, "initrd"), "--append", "console=ttyS0", "--smp", "2", "-m", "512M", "--limit", Limit];
         return Cli.Type(typed, [.. usual, .. options]);
     }

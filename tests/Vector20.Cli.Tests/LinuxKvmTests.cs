@@ -140,11 +140,11 @@ public partial class LinuxKvmTests
     private static string[] Warnings(string[] lines) => [.. lines.Where(l => CheckWarning().IsMatch(l))];
 
     /// <summary>What /init printed, ticks apart, and apart from the capability MSRs, which are the CPU model's.</summary>
-    private static string[] OfInit(string[] lines) =>
+    internal static string[] OfInit(string[] lines) =>
         [.. lines.Where(l => l.StartsWith("init: ", StringComparison.Ordinal) && !l.StartsWith("init: msr ", StringComparison.Ordinal)).Select(l => Ticks().Replace(ApicId().Replace(l, "${1}00"), "=-"))];
 
     /// <summary>The stored lines are those of one processor; CPUID leaf 1, which one VM leaves in EBX, has their number.</summary>
-    private static string[] Expected(int processors)
+    internal static string[] Expected(int processors)
     {
         string stored = File.ReadAllText(Path.Combine(Repository.Root, "tests", "guests", "linux-kvm", "expected.txt"));
         string number = string.Create(CultureInfo.InvariantCulture, $"rbx=00000000000{processors}0800");
