@@ -45,8 +45,13 @@ internal sealed class Block(int pageOffset, CodeMode mode, Operation[] operation
     /// <summary>The translations that hold it, with the blocks that lead to it.</summary>
     private List<Translation.TranslatedRegion>? _translations;
 
-    /// <summary>It has become part of a translation.</summary>
-    public void AddTo(Translation.TranslatedRegion translation) => (_translations ??= []).Add(translation);
+    /// <summary>It has become part of a translation. Those that hold no more are forgotten: a guest could make any number of them.</summary>
+    public void AddTo(Translation.TranslatedRegion translation)
+    {
+        _translations ??= [];
+        _translations.RemoveAll(static other => !other.Valid);
+        _translations.Add(translation);
+    }
 
     /// <summary>Makes every link to it, every cache and every translation of it miss.</summary>
     public void Discard()
