@@ -7,6 +7,7 @@ using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Processors.Translation;
 using Vector20.Machine.Scheduling;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine;
 
@@ -90,6 +91,9 @@ public sealed class Computer : IDisposable
 
     /// <summary>Sees every step of every event. Null, as usually, costs one comparison a step.</summary>
     public IEventObserver? EventObserver { get; set; }
+
+    /// <summary>Counts VM exits, and the time in and outside VMX non-root operation. Null, unless someone wants to know.</summary>
+    public VmxAccounts? VmxAccounts { get; set; }
 
     /// <summary>The clock, and whose turn it is.</summary>
     public Scheduler Scheduler { get; }

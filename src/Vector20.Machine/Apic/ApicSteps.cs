@@ -13,19 +13,27 @@ internal static class ApicSteps
         SoftwareDisabled = new("3A", "11.4.7.2", "Local APIC State After It Has Been Software Disabled"),
         Page = new("3A", "11.4.1", "The Local APIC Block Diagram");
 
+    /// <summary>A command sends.</summary>
+    public static void Sent(LocalApic apic, InterruptCommand command, uint destination)
+    {
+        if (apic.Client.Observer is not { } observer) return;
+        string why = $"{command.Mode} IPI, vector {command.Vector}, to {Describe(command.Shorthand, destination)}";
+        Report(observer, apic, EventStepKind.Sent, EventOf(new ApicMessage(command.Mode, command.Vector)), why, destination, Command, (uint)command.Value);
+    }
+
     /// <summary>The vector's IRR bit was set.</summary>
     public static void Accepted(LocalApic apic, in ApicMessage message)
     {
         if (apic.Client.Observer is not { } observer) return;
         Report(observer, apic, EventStepKind.Accepted, EventOf(message), $"vector {message.Vector} {KindOf(message.Vector)}: IRR[{message.Vector}] set, ESR {(uint)apic.State.DetectedErrors:X}H",
-            apic.Id, ValidVectors);
+            apic.Id, ValidVectors, MessageOf(message));
     }
 
     /// <summary>It went straight to the processor.</summary>
     public static void Passed(LocalApic apic, in ApicMessage message)
     {
         if (apic.Client.Observer is { } observer)
-            Report(observer, apic, EventStepKind.Accepted, EventOf(message), $"{NameOf(message.Mode)}: passed to the processor", apic.Id, Reception);
+            Report(observer, apic, EventStepKind.Accepted, EventOf(message), $"{NameOf(message.Mode)}: passed to the processor", apic.Id, Reception, MessageOf(message));
     }
 
     /// <summary>An interrupt came while SVR bit 8 is 0.</summary>
@@ -70,6 +78,16 @@ internal static class ApicSteps
         _ => new Event(EventType.Other, message.Vector, Source: message.Source),
     };
 
+    private static uint MessageOf(in ApicMessage message) => message.Vector | (uint)message.Mode << 8 | (message.Level ? 1u << 15 : 0);
+
+    private static string Describe(DestinationShorthand shorthand, uint destination) => shorthand switch
+    {
+        DestinationShorthand.Self => "self",
+        DestinationShorthand.AllIncludingSelf => "all",
+        DestinationShorthand.AllExcludingSelf => "all but self",
+        _ => $"{destination:x}H",
+    };
+
     private static string NameOf(DeliveryMode mode) => mode switch
     {
         DeliveryMode.Nmi => "NMI",
@@ -80,6 +98,6 @@ internal static class ApicSteps
     };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Report(IEventObserver observer, LocalApic apic, EventStepKind kind, Event e, string why, ulong value, ManualReference manual) =>
-        observer.OnStep(new EventStep(kind, (int)apic.State.InitialId, apic.Clock.Now, e, why, value, manual));
+    private static void Report(IEventObserver observer, LocalApic apic, EventStepKind kind, Event e, string why, ulong value, ManualReference manual, uint message = 0) =>
+        observer.OnStep(new EventStep(kind, (int)apic.State.InitialId, apic.Clock.Now, e, why, value, manual, message));
 }

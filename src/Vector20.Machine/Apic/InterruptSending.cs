@@ -23,6 +23,7 @@ internal static class InterruptSending
 
         uint destination = x2 ? command.X2ApicDestination : command.XApicDestination;
         bool all = destination == (x2 ? uint.MaxValue : 0xFF);
+        ApicSteps.Sent(apic, command, destination);
         Send(apic, command.Shorthand, new ApicMessage(command.Mode, command.Vector, destination, command.Logical, all));
     }
 
@@ -31,6 +32,7 @@ internal static class InterruptSending
     public static void SelfIpi(LocalApic apic, byte vector)
     {
         ErrorReporting.Detect(apic, Acceptance.Send(DeliveryMode.Fixed, vector, true, apic.Faults), vector);
+        ApicSteps.Sent(apic, InterruptCommand.MakeX2(DeliveryMode.Fixed, vector, DestinationShorthand.Self), 0);
         apic.Receive(new ApicMessage(DeliveryMode.Fixed, vector));
     }
 

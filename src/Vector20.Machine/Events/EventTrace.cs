@@ -6,6 +6,9 @@ public enum EventStepKind : byte
     /// <summary>Raised, by an instruction, a message or a pin. Value: RIP of the instruction, or of the one it came before.</summary>
     Raised,
 
+    /// <summary>A local APIC sent an inter-processor interrupt; whoever accepts it follows. Value: the destination.</summary>
+    Sent,
+
     /// <summary>A local APIC accepted an interrupt: its bit of IRR is set. Value: the APIC's ID.</summary>
     Accepted,
 
@@ -30,10 +33,10 @@ public enum EventStepKind : byte
     /// <summary>Delivered through a table. Value: RIP of the handler.</summary>
     Delivered,
 
-    /// <summary>A VM exit was performed. Value: the exit reason.</summary>
+    /// <summary>A VM exit was performed: guest state and exit information are in the VMCS. Value: the exit reason.</summary>
     VmExit,
 
-    /// <summary>A VM entry was performed, with the event it injects if any. Value: guest RIP.</summary>
+    /// <summary>A VM entry was performed; what it injects is in the VMCS, and its delivery follows. Value: guest RIP.</summary>
     VmEntry,
 
     /// <summary>A VM entry was refused: a check of the VMCS failed. Value: the VM-instruction error; for guest state the exit reason.</summary>
@@ -61,7 +64,8 @@ public readonly record struct ManualReference(string Volume, string Section, str
 /// <param name="Why">The reason in a few words, for people.</param>
 /// <param name="Value">A number that belongs to the kind.</param>
 /// <param name="Manual">The rule that decided.</param>
-public readonly record struct EventStep(EventStepKind Kind, int Processor, ulong Time, Event Event, string Why, ulong Value, ManualReference Manual);
+/// <param name="Message">Of messages sent and accepted: vector, delivery mode and trigger mode, where the low half of the ICR has them. Else 0.</param>
+public readonly record struct EventStep(EventStepKind Kind, int Processor, ulong Time, Event Event, string Why, ulong Value, ManualReference Manual, uint Message = 0);
 
 /// <summary>Sees every step of every event of a computer, as it happens: how a path is recorded.</summary>
 public interface IEventObserver

@@ -14,6 +14,8 @@ internal static class VmxSteps
         VirtualDelivery = new("3C", "30.2.2", "Virtual-Interrupt Delivery"),
         HostChecks = new("3C", "27.2", "Checks on VMX Controls and Host-State Area"),
         GuestChecks = new("3C", "27.3", "Checking and Loading Guest State"),
+        MsrLoading = new("3C", "27.4", "Loading MSRs"),
+        Entries = new("3C", "27.3.2", "Loading Guest State"),
         Exits = new("3C", "28.2", "Recording VM-Exit Information and Updating VM-Entry Control Fields");
 
     /// <summary>An EPT violation was examined.</summary>
@@ -25,9 +27,17 @@ internal static class VmxSteps
         Report(observer, p, EventStepKind.Converted, Event.Exception(ExceptionVector.Virtualization), why, deciding.Value, becomesVe ? Delivery : Convertible);
     }
 
-    /// <summary>A VM exit is performed.</summary>
+    /// <summary>A VM entry is performed; the delivery of what it injects is to come.</summary>
+    public static void Entry(Processor p)
+    {
+        p.Computer.VmxAccounts?.Enter(p);
+        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.VmEntry, default, "guest state loaded", p.Rip, Entries);
+    }
+
+    /// <summary>A VM exit is performed: everything is in the VMCS.</summary>
     public static void Exit(Processor p, in VmExit exit)
     {
+        p.Computer.VmxAccounts?.Exit(p, exit.Reason);
         if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.VmExit, default, exit.Reason.ToString(), (ulong)exit.Reason, Exits);
     }
 
@@ -37,18 +47,19 @@ internal static class VmxSteps
         if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.EntryFailed, default, failure.Rule, (ulong)failure.Error, HostChecks);
     }
 
-    /// <summary>A VM entry fails on guest state.</summary>
-    public static void EntryFailed(Processor p, string rule)
+    /// <summary>A VM entry fails with a VM exit, on guest state or on the loading of MSRs.</summary>
+    public static void EntryFailed(Processor p, ExitReason reason, string rule)
     {
-        if (p.Computer.EventObserver is { } observer)
-            Report(observer, p, EventStepKind.EntryFailed, default, rule, (ulong)ExitReason.EntryFailureInvalidGuestState, GuestChecks);
+        p.Computer.VmxAccounts?.FailEntry(p, reason);
+        if (p.Computer.EventObserver is not { } observer) return;
+        Report(observer, p, EventStepKind.EntryFailed, default, rule, (ulong)reason, reason == ExitReason.EntryFailureMsrLoading ? MsrLoading : GuestChecks);
     }
 
     /// <summary>A self-IPI was virtualized: the processor itself requests the interrupt in the virtual-APIC page.</summary>
     public static void Accepted(Processor p, byte vector)
     {
         if (p.Computer.EventObserver is { } observer)
-            Report(observer, p, EventStepKind.Accepted, InterruptOf(vector), $"vector {vector} {ApicSteps.KindOf(vector)}: VIRR[{vector}] set, no VM exit", (ulong)p.Index, SelfIpi);
+            Report(observer, p, EventStepKind.Accepted, InterruptOf(vector), $"vector {vector} {ApicSteps.KindOf(vector)}: VIRR[{vector}] set, no VM exit", (ulong)p.Index, SelfIpi, vector);
     }
 
     /// <summary>A virtual interrupt goes into service.</summary>
@@ -67,6 +78,6 @@ internal static class VmxSteps
         return conditions.Delivering ? "an event is being delivered" : "the information area is busy";
     }
 
-    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, Event e, string why, ulong value, ManualReference manual) =>
-        observer.OnStep(new EventStep(kind, p.Index, p.Now, e, why, value, manual));
+    private static void Report(IEventObserver observer, Processor p, EventStepKind kind, Event e, string why, ulong value, ManualReference manual, uint message = 0) =>
+        observer.OnStep(new EventStep(kind, p.Index, p.Now, e, why, value, manual, message));
 }

@@ -22,7 +22,7 @@ internal sealed class PathRecorder : IEventObserver
     /// <inheritdoc/>
     public void OnStep(in EventStep step)
     {
-        if (!Recording || IsWaiting(step)) return;
+        if (!Recording || IsWaiting(step) || Observed.IsUnderstood(step)) return;
         if (step.Kind == EventStepKind.Delivered) Delivered.Add(step);
         Add(Wording.Of(step));
     }

@@ -3,6 +3,7 @@ using Vector20.Hypervisor.Mmu;
 using Vector20.Machine;
 using Vector20.Machine.Events;
 using Vector20.Proving.Actions;
+using Vector20.Proving.Asking;
 using Vector20.Proving.Worlds;
 
 namespace Vector20.Proving.Properties;
@@ -79,6 +80,7 @@ internal sealed class Recorder : IEventObserver
 
     public void OnStep(in EventStep step)
     {
+        if (Observed.IsUnderstood(step)) return;
         Events.Add(step);
         Words?.Add(Asking.Wording.Of(step));
     }

@@ -14,6 +14,8 @@ public class StepTests
     public void A_valid_IPI_is_accepted_acknowledged_and_delivered(byte vector, string why)
     {
         IReadOnlyList<EventStep> steps = StepsOf(DeliveryMode.Fixed, vector, DestinationShorthand.Self);
+        Assert.Equal(EventStepKind.Sent, steps[0].Kind);
+        Assert.Equal((uint)vector, steps.First(step => step.Kind == EventStepKind.Accepted).Message);
         Assert.Equal(why, steps.First(step => step.Kind == EventStepKind.Accepted).Why);
         EventStepKind[] kinds = [.. steps.Select(step => step.Kind).Where(kind => kind is EventStepKind.Accepted or EventStepKind.Acknowledged or EventStepKind.Delivered)];
         Assert.Equal([EventStepKind.Accepted, EventStepKind.Acknowledged, EventStepKind.Delivered], kinds);
@@ -24,7 +26,7 @@ public class StepTests
     public void An_illegal_IPI_is_refused_at_both_ends_and_goes_no_further()
     {
         IReadOnlyList<EventStep> steps = StepsOf(DeliveryMode.Fixed, 5, DestinationShorthand.Self);
-        Assert.Equal([(EventStepKind.Refused, (ulong)ErrorStatus.SendIllegalVector), (EventStepKind.Refused, (ulong)ErrorStatus.ReceiveIllegalVector)],
+        Assert.Equal([(EventStepKind.Refused, (ulong)ErrorStatus.SendIllegalVector), (EventStepKind.Sent, 0), (EventStepKind.Refused, (ulong)ErrorStatus.ReceiveIllegalVector)],
             steps.Select(step => (step.Kind, step.Value)));
     }
 

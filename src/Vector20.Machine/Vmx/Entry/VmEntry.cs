@@ -57,8 +57,7 @@ internal static class VmEntry
         if (EntryChecks.OfGuestState(p, vmcs, out ulong qualification) is { } rule)
         {
             vmx.FailedRule = rule;
-            VmxSteps.EntryFailed(p, rule);
-            VmExits.FailEntry(p, ExitReason.EntryFailureInvalidGuestState, qualification);
+            VmExits.FailEntry(p, ExitReason.EntryFailureInvalidGuestState, qualification, rule);
             return;
         }
 
@@ -71,7 +70,7 @@ internal static class VmEntry
         ulong failed = MsrAreas.Load(p, vmcs[VmcsField.VmEntryMsrLoadAddress], vmcs[VmcsField.VmEntryMsrLoadCount]);
         if (failed != 0)
         {
-            VmExits.FailEntry(p, ExitReason.EntryFailureMsrLoading, failed);
+            VmExits.FailEntry(p, ExitReason.EntryFailureMsrLoading, failed, "an MSR of the VM-entry MSR-load area cannot be loaded");
             return;
         }
 
@@ -82,6 +81,7 @@ internal static class VmEntry
         VirtualTaskPriority.AtEntry(p);
         if (vmx.Has(SecondaryControls.VirtualInterruptDelivery)) VirtualInterrupts.PriorityChanged(p);
         p.RequestAttention();
+        VmxSteps.Entry(p);
         AssistedAccess.Begin(p);
         Injection.Perform(p, vmcs);
     }

@@ -35,12 +35,12 @@ internal static class VmExits
     {
         VmxState vmx = p.Vmx;
         if (p.IretUnblockedNmis) p.Exit = ExitInformation.WithNmiUnblocking(p, p.Exit);
-        VmxSteps.Exit(p, p.Exit);
         ExitInformation.Write(p, vmx.Vmcs, p.Exit);
         ResumeFlag.Save(p, p.Exit);
         GuestState.Save(p, vmx.Vmcs, vmx.ExitControls);
         NonRegisterState.Save(p, vmx.Vmcs, vmx.ExitControls);
         vmx.Vmcs[VmcsField.VmEntryInterruptionInformation] &= ~(ulong)InterruptionInformation.ValidBit;
+        VmxSteps.Exit(p, p.Exit);
         if (p.Exit.Reason == ExitReason.ExceptionOrNmi && p.Exit.Interruption.Type == EventType.Nmi) p.NmisBlocked = true;
         LeaveGuest(p);
         if (StoreMsrs(p, vmx.Vmcs)) EnterHost(p, vmx.Vmcs);
@@ -48,11 +48,12 @@ internal static class VmExits
 
     /// <summary>The exit of a VM entry that failed on guest state or MSR loading: guest state and MSRs are not saved, but the host's MSRs are loaded.</summary>
     [Manual("3C", "27.8", "VM-Entry Failures During or After Loading Guest State")]
-    public static void FailEntry(Processor p, ExitReason reason, ulong qualification)
+    public static void FailEntry(Processor p, ExitReason reason, ulong qualification, string rule)
     {
         Vmcs vmcs = p.Vmx.Vmcs;
         vmcs[VmcsField.ExitReason] = (ulong)reason | EntryFailureBit;
         vmcs[VmcsField.ExitQualification] = qualification;
+        VmxSteps.EntryFailed(p, reason, rule);
         LeaveGuest(p);
         EnterHost(p, vmcs);
     }

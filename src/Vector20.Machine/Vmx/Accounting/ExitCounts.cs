@@ -1,6 +1,4 @@
-using Vector20.Machine.Vmx;
-
-namespace Vector20.Hypervisor;
+namespace Vector20.Machine.Vmx;
 
 /// <summary>VM exits by basic reason.</summary>
 public sealed class ExitCounts
