@@ -74,7 +74,7 @@ public class BareRunTests
     public void A_trace_has_a_line_for_every_step_of_every_event()
     {
         using var trace = new TemporaryFile();
-        Bare([0xCD, 0x21], "--trace", trace.Path, "--limit", "10");
+        Bare([0xCD, 0x21], "--trace", trace.Path, "--trace-format", "json", "--limit", "10");
         string[] lines = File.ReadAllLines(trace.Path);
         Assert.NotEmpty(lines);
         using JsonDocument first = JsonDocument.Parse(lines[0]);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Vector20.Cli.Options;
 using Vector20.Cli.Output;
+using Vector20.Cli.Tracing;
 using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images;
@@ -28,7 +29,8 @@ internal sealed class RunCommand
     private readonly Option<bool> _bare = new("--bare") { Description = "On the bare machine, without the hypervisor" };
     private readonly Option<VirtualApicMode?> _apic = new("--apic") { Description = "How the guest's local APICs are made [emulated]", HelpName = "bare|emulated|apicv", CustomParser = r => Values.Name<VirtualApicMode>(r) };
     private readonly Option<bool> _screen = new("--screen") { Description = "Show the VGA text screen" };
-    private readonly Option<string?> _trace = new("--trace") { Description = "Write every step of every event there, a JSON document a line", HelpName = "file" };
+    private readonly Option<string?> _trace = new("--trace") { Description = "Write what happens there: VM entries and exits, interrupts, exceptions, IPIs", HelpName = "file" };
+    private readonly Option<TraceFormat?> _traceFormat = new("--trace-format") { Description = "text: lines as KVM's; json: every step of every event; perfetto [by the file's name: .txt, .json, any other]", HelpName = "text|json|perfetto", CustomParser = r => Values.Name<TraceFormat>(r) };
     private readonly Option<ulong?> _limit = new("--limit") { Description = "Stop after so many instructions (idle time counts as well)", HelpName = "number", CustomParser = r => Values.Number(1, ulong.MaxValue, "limit")(r) };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Seeds the processors' turns and RDRAND [0]", HelpName = "number", CustomParser = Values.Number(0, ulong.MaxValue, "seed") };
     private readonly Option<ulong?> _blockLength = new("--block-length") { Description = "Most instructions decoded as one block: changes speed, nothing else [64]", HelpName = "1-64", CustomParser = r => Values.Number(1, MostBlockLength, "block length")(r) };
@@ -41,7 +43,7 @@ internal sealed class RunCommand
         var command = new Command("run", "Runs an image: as a guest of the built-in hypervisor with the #VE check on, or on the bare machine")
         {
             options._image, options._kernel, options._initrd, options._append, options._smp, options._memory, options._cpu, options._clock, options._at, options._bits,
-            options._bare, options._apic, options._screen, options._trace, options._limit, options._seed, options._blockLength, options._translateAfter,
+            options._bare, options._apic, options._screen, options._trace, options._traceFormat, options._limit, options._seed, options._blockLength, options._translateAfter,
         };
         options._common.AddTo(command);
         command.SetAction(parsed => options.Request(parsed, streams).TryGet(out RunRequest? request, out ImageError error)
@@ -54,6 +56,7 @@ internal sealed class RunCommand
     {
         string? image = parsed.GetValue(_image), kernel = parsed.GetValue(_kernel);
         if ((image is null) == (kernel is null)) return new ImageError("run", image is null ? "no image is given" : "both an image and --kernel are given", "give one");
+        if (parsed.GetValue(_traceFormat) is not null && parsed.GetValue(_trace) is null) return new ImageError("--trace-format", "there is no trace", "give --trace FILE");
         if (parsed.GetValue(_bare) && parsed.GetValue(_apic) is not null) return new ImageError("--apic", "is a choice of the hypervisor", "leave out --bare or --apic");
         if (parsed.GetValue(_bare) && _common.HypervisorBugs(parsed) != 0) return new ImageError("--hypervisor-bug", "there is no hypervisor", "leave out --bare");
         if (!ImageFile.Read(image ?? kernel!).TryGet(out ImageFile? file, out ImageError error)) return error;
@@ -86,6 +89,7 @@ internal sealed class RunCommand
             Limit = parsed.GetValue(_limit) ?? ulong.MaxValue,
             Screen = parsed.GetValue(_screen),
             Trace = parsed.GetValue(_trace),
+            TraceFormat = parsed.GetValue(_traceFormat),
             Json = _common.Json(parsed),
             Color = _common.Color(parsed, streams),
         };

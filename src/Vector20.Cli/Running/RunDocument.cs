@@ -4,7 +4,7 @@ namespace Vector20.Cli.Running;
 
 /// <summary>The JSON document of a run.</summary>
 internal sealed record RunDocument(
-    string Image, string Hypervisor, RunEnd End, string Ending, int? ExitStatus, ulong Instructions, ulong Ticks, string Serial, IReadOnlyList<string>? Screen, GuestSummary? Guest, int ExitCode)
+    string Image, string Hypervisor, RunEnd End, string Ending, int? ExitStatus, ulong Instructions, ulong Ticks, string Serial, IReadOnlyList<string>? Screen, GuestSummary? Guest, VmxSummary? Vmx, int ExitCode)
 {
     public static RunDocument Of(RunSummary summary, Session session) => new(
         summary.Image,
@@ -17,5 +17,6 @@ internal sealed record RunDocument(
         session.SerialText.ToString(),
         session.Request.Screen ? session.ScreenLines : null,
         summary.Guest,
+        summary.Vmx,
         summary.ExitCode);
 }

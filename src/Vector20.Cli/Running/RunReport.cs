@@ -12,23 +12,14 @@ internal static class RunReport
         if (summary.Guest is { } guest)
         {
             foreach (string line in guest.Dump) writer.WriteLine(line);
-            Renderer.Write(Exits(guest), writer, color);
         }
+
+        if (summary.Vmx is { } vmx) VmxReport.Write(vmx, builtIn: summary.Guest is not null, writer, color);
 
         double millions = summary.Instructions / 1e6, rate = summary.Seconds > 0 ? millions / summary.Seconds : 0;
         Line(console, "ended", summary.Ending);
         Line(console, "executed", FormattableString.Invariant($"{millions:n3} million instructions in {summary.Seconds:n2} s, {rate:n0} million a second"));
         if (summary.Guest is { } g) Line(console, "verdict", $"{g.Verdict}: {g.Why}", summary.ExitCode == ExitCode.Good ? "green" : "red");
-    }
-
-    private static Table Exits(GuestSummary guest)
-    {
-        Table table = Renderer.Table("VM exits", "reason", "");
-        table.Columns[0].RightAligned();
-        table.Columns[1].RightAligned();
-        foreach (ExitsByReason exits in guest.Exits) table.AddRow(FormattableString.Invariant($"{exits.Count:n0}"), exits.Reason.ToString(), Markup.Escape(exits.Name));
-        if (guest.Exits.Count == 0) table.AddRow("0", "", "none");
-        return table;
     }
 
     private static void Line(IAnsiConsole console, string name, string text, string color = "default") =>

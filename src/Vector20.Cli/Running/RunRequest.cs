@@ -1,3 +1,4 @@
+using Vector20.Cli.Tracing;
 using Vector20.Hypervisor;
 using Vector20.Machine;
 using Vector20.Machine.Images;
@@ -29,8 +30,11 @@ public sealed record RunRequest
     /// <summary>Show the VGA text screen.</summary>
     public bool Screen { get; init; }
 
-    /// <summary>Where every step of every event is written; null for nowhere.</summary>
+    /// <summary>Where a trace is written; null for nowhere.</summary>
     public string? Trace { get; init; }
+
+    /// <summary>In which format; null: by the file's name.</summary>
+    public TraceFormat? TraceFormat { get; init; }
 
     /// <summary>One JSON document instead of text.</summary>
     public bool Json { get; init; }

@@ -9,8 +9,9 @@ namespace Vector20.Cli.Running;
 /// <param name="Instructions">Instructions executed, by all processors.</param>
 /// <param name="Seconds">Host time.</param>
 /// <param name="Guest">What the hypervisor saw; null on the bare machine.</param>
+/// <param name="Vmx">What the silicon saw of VM entries and VM exits, whoever the hypervisor was; null if there were none.</param>
 /// <param name="ExitCode">What the process answers.</param>
-public sealed record RunSummary(string Image, RunResult Result, string Ending, ulong Instructions, double Seconds, GuestSummary? Guest, int ExitCode);
+public sealed record RunSummary(string Image, RunResult Result, string Ending, ulong Instructions, double Seconds, GuestSummary? Guest, VmxSummary? Vmx, int ExitCode);
 
 /// <summary>What the hypervisor saw of a run.</summary>
 /// <param name="Exits">VM exits by reason, the most frequent first.</param>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Vector20.Cli.Output;
 using Vector20.Cli.Terminal;
+using Vector20.Cli.Tracing;
 using Vector20.Machine.Images;
 using Vector20.Machine.Scheduling;
 
@@ -20,7 +21,7 @@ internal static class Runner
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = Signals.Stop(PosixSignal.SIGINT, stop), terminate = Signals.Stop(PosixSignal.SIGTERM, stop);
         using var session = new Session(request, plan);
-        using EventLog? trace = EventLog.Open(request.Trace, session.Computer, out string? refusal);
+        using TraceFile? trace = TraceFile.Open(request, session, out string? refusal);
         if (refusal is not null) return streams.Refuse(refusal);
         var watch = Stopwatch.StartNew();
         RunResult result = request.Json ? RunSilently(session, request, streams, stop) : RunOnTerminal(session, request, streams, stop);

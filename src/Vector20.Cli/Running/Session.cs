@@ -8,6 +8,7 @@ using Vector20.Machine.Platform;
 using Vector20.Machine.Platform.Serial;
 using Vector20.Machine.Platform.Video;
 using Vector20.Machine.Scheduling;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Cli.Running;
 
@@ -26,9 +27,13 @@ internal sealed class Session : IDisposable
         _serial = StandardPc.AddTo(Computer, devices).Serial;
         _serial.Sink = _output;
         plan.ApplyTo(Computer);
-        if (request.Hypervisor is not { } hypervisor) return;
-        Vm = new VirtualMachine(Computer, hypervisor);
-        Vm.Start();
+        if (request.Hypervisor is { } hypervisor)
+        {
+            Vm = new VirtualMachine(Computer, hypervisor);
+            Vm.Start();
+        }
+
+        Computer.VmxAccounts = new VmxAccounts(Computer);
     }
 
     public RunRequest Request { get; }
@@ -59,7 +64,7 @@ internal sealed class Session : IDisposable
     {
         GuestSummary? guest = Vm is null ? null : GuestSummaries.Of(Vm);
         int code = Vm is null ? Endings.ExitCodeOf(result.End) : Endings.ExitCodeOf(result.End, Vm);
-        return new RunSummary(Request.Image.Name, result, Endings.Describe(result), Computer.Scheduler.Instructions, seconds, guest, code);
+        return new RunSummary(Request.Image.Name, result, Endings.Describe(result), Computer.Scheduler.Instructions, seconds, guest, VmxSummary.Of(Computer), code);
     }
 
     public void Dispose()

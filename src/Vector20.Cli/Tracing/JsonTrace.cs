@@ -1,33 +1,14 @@
 using Vector20.Cli.Output;
+using Vector20.Hypervisor.Check;
 using Vector20.Machine;
 using Vector20.Machine.Events;
 
-namespace Vector20.Cli.Running;
+namespace Vector20.Cli.Tracing;
 
 /// <summary>Every step of every event of a run, a JSON document a line.</summary>
-internal sealed class EventLog : IEventObserver, IDisposable
+internal sealed class JsonTrace(Stream stream, Computer computer) : ITrace
 {
-    private readonly StreamWriter _writer;
-
-    private EventLog(StreamWriter writer) => _writer = writer;
-
-    /// <summary>Opens a log and connects it. Null without a path, or with a refusal where the file cannot be written.</summary>
-    public static EventLog? Open(string? path, Computer computer, out string? refusal)
-    {
-        refusal = null;
-        if (path is null) return null;
-        try
-        {
-            var log = new EventLog(new StreamWriter(path));
-            computer.EventObserver = log;
-            return log;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            refusal = $"--trace: {path} cannot be written; name a file that can ({e.Message})";
-            return null;
-        }
-    }
+    private readonly StreamWriter _writer = new(stream, leaveOpen: true);
 
     /// <inheritdoc/>
     public void OnStep(in EventStep step) => _writer.WriteLine(Json.Line(new
@@ -42,6 +23,16 @@ internal sealed class EventLog : IEventObserver, IDisposable
         Value = $"0x{step.Value:x}",
         step.Why,
         Manual = step.Manual.ToString(),
+    }));
+
+    /// <inheritdoc/>
+    public void OnCheck(VeDump dump, bool kills) => _writer.WriteLine(Json.Line(new
+    {
+        Time = computer.Now,
+        Processor = dump.Vcpu,
+        Kind = "ve-check",
+        Value = $"0x{dump.GuestPhysical:x}",
+        Why = CheckText.Of(dump, kills),
     }));
 
     /// <inheritdoc/>
