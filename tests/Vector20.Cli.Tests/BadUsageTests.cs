@@ -40,6 +40,8 @@ public class BadUsageTests
         { "run IMAGE --hypervisor-bug moth", "'moth' is none of its names" },
         { "run IMAGE --hypervisor-bug forward-ve-to-l1", "needs a nested hypervisor" },
         { "run IMAGE --bare --at 0x7c00 --trace /no/such/folder/trace", "cannot be written" },
+        { "run IMAGE --bare --at 0x7c00 --trace-format text", "there is no trace; give --trace FILE" },
+        { "run IMAGE --bare --at 0x7c00 --trace trace --trace-format xml", "give text, json, perfetto" },
         { "ask", "command" },
         { "vectors 20", "'20' is no command" },
         { "vectors --cpu-mode unreal", "give real, protected, compat, long" },

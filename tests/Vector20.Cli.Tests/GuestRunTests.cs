@@ -35,6 +35,19 @@ public class GuestRunTests
     }
 
     [Fact]
+    public void With_several_vCPUs_the_summary_has_the_exits_of_each()
+    {
+        using var image = new TemporaryFile(s_code);
+        string[] line = ["run", image.Path, "--at", "0x7c00", "--smp", "2"];
+        Assert.Matches(@"VM exits +reason +vCPU 0 +vCPU 1", Cli.Run(line).Error);
+        using JsonDocument document = JsonDocument.Parse(Cli.Run([.. line, "--json"]).Output);
+        JsonElement vmx = document.RootElement.GetProperty("vmx");
+        Assert.Equal([1, 2], vmx.GetProperty("guests").EnumerateArray().Select(guest => guest.GetProperty("vpid").GetInt32()));
+        ulong ticks = document.RootElement.GetProperty("ticks").GetUInt64();
+        Assert.All(vmx.GetProperty("processors").EnumerateArray(), p => Assert.Equal(ticks, p.GetProperty("rootTicks").GetUInt64() + p.GetProperty("nonRootTicks").GetUInt64()));
+    }
+
+    [Fact]
     public void A_hypervisor_bug_kills_a_guest_in_protected_mode_with_a_dump()
     {
         // mov eax, [200000H]; hlt, in 32-bit code: the first touch of a page meets a non-present entry.

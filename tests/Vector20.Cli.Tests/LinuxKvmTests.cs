@@ -121,6 +121,9 @@ public partial class LinuxKvmTests
         CommandResult result = Start(kernel, fault, append, processors);
         Assert.Equal(ExitCode.Good, result.ExitCode);
         Assert.Contains("switched the machine off", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"VM exits +reason +guest 0 +guest 1", result.Error);
+        Assert.Matches(@"guest +VMCS +VPID +EPTP +VM entries +VM exits +ticks", result.Error);
+        Assert.Matches(@"processor +ticks in root operation or outside VMX +% +in non-root operation +%", result.Error);
         string[] lines = Lines(result);
         Assert.Contains(lines, l => l.EndsWith("reboot: Power down", StringComparison.Ordinal));
         return lines;

@@ -48,6 +48,8 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             "vector20 run bzImage --initrd initrd.gz --append console=ttyS0",
             "vector20 run --at 0x7c00 boot.bin                a boot sector, in real mode",
             "vector20 run --screen --bare /boot/memtest86+x64.bin",
+            "vector20 run --bare --trace kvm.txt kernel.elf   VM entries, exits, IPIs as lines of KVM's trace events",
+            "vector20 run --trace out.pftrace kernel.elf      the same for ui.perfetto.dev",
             "vector20 run --hardware-fault help               the deviations of the silicon, by name",
         ],
     };

@@ -42,7 +42,7 @@ internal sealed class PerfettoTrace : ITrace
     {
         if (step.Kind == EventStepKind.Accepted && _sent is not null && step.Event.Source == EventSource.InterProcessorInterrupt)
         {
-            _accepted.Add((step, _open[step.Processor], _arrows.Begin(step.Processor, step.Event.Vector)));
+            _accepted.Add((step, _open[step.Processor], _arrows.Begin(step.Processor, step.Event)));
             return;
         }
 
@@ -118,19 +118,18 @@ internal sealed class PerfettoTrace : ITrace
             new Annotation("guest_physical", vmcs[VmcsField.GuestPhysicalAddress]), new Annotation("interruption", vmcs[VmcsField.VmExitInterruptionInformation]));
     }
 
-    /// <summary>An exit that acknowledges an IPI is where a host in machine code gets it.</summary>
+    /// <summary>An exit that acknowledges an IPI, or is an NMI, is where a host in machine code gets it.</summary>
     private ulong ArrowTo(in EventStep step, Vmcs vmcs)
     {
         var interrupt = new InterruptionInformation((uint)vmcs[VmcsField.VmExitInterruptionInformation]);
-        bool acknowledged = step.Value == (ulong)ExitReason.ExternalInterrupt && interrupt.Valid && _computer.Processors[step.Processor].Vmx.On;
-        return acknowledged ? _arrows.End(step.Processor, interrupt.Vector) : 0;
+        return interrupt.Valid && _computer.Processors[step.Processor].Vmx.On ? _arrows.End(step.Processor, interrupt.Type, interrupt.Vector) : 0;
     }
 
     /// <summary>The arrow of an IPI ends at its delivery. Interrupts that a host in machine code gives its guest are not the silicon's.</summary>
     private void Delivered(in EventStep step)
     {
         bool isVirtual = _accounts.IsInGuest(step.Processor) && _computer.Processors[step.Processor].Vmx.On;
-        ulong arrow = step.Event.Type == EventType.ExternalInterrupt && !isVirtual ? _arrows.End(step.Processor, step.Event.Vector) : 0;
+        ulong arrow = isVirtual ? 0 : _arrows.End(step.Processor, step.Event.Type, step.Event.Vector);
         Instant(step, NameOf(step.Event), arrow, new Annotation("vector", step.Event.Vector), new Annotation("source", 0, Names.Of(step.Event.Source)),
             new Annotation("error_code", step.Event.ErrorCode), new Annotation("handler", step.Value));
     }

@@ -10,6 +10,7 @@ public class QemuUsageTests
         { "disk.img", "disk.img: a disk image cannot be booted" },
         { "-kernel IMAGE -cdrom x", "-cdrom: is no option here" },
         { "-kernel IMAGE --frob", "--frob: is no option here" },
+        { "-kernel IMAGE -trace kvm_exit", "-trace: is no option here" },
         { "-kernel IMAGE -smp 0", "'0' is no number of processors; give 1 to 255" },
         { "-kernel IMAGE -smp 2,threads=2", "'threads=2' cannot be had" },
         { "-kernel IMAGE -smp 2,maxcpus=4", "no processor can be plugged in" },
