@@ -47,6 +47,7 @@ public class TextTraceTests
     public void The_same_run_gives_the_same_trace_byte_for_byte()
     {
         Assert.Equal(TracedRun.OfEveryKind("text").Trace, TracedRun.OfEveryKind("text").Trace);
+        Assert.Equal(TracedRun.OfEveryKind("text").Trace, TracedRun.OfEveryKind("text", "--block-length", "1", "--translate-after", "1").Trace);
         Assert.NotEqual(TracedRun.OfEveryKind("text").Trace, TracedRun.OfEveryKind("text", "--apic", "bare").Trace);
     }
 
