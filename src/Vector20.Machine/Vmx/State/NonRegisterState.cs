@@ -1,3 +1,4 @@
+using Vector20.Machine.Events;
 using Vector20.Machine.Processors;
 
 namespace Vector20.Machine.Vmx;
@@ -18,7 +19,7 @@ internal static class NonRegisterState
     {
         vmcs[VmcsField.GuestActivityState] = (ulong)p.Activity;
         vmcs[VmcsField.GuestInterruptibilityState] = (ulong)Interruptibility(p);
-        vmcs[VmcsField.GuestPendingDebugExceptions] = PendingDebugExceptions(p);
+        vmcs[VmcsField.GuestPendingDebugExceptions] = KeepsPending(p) ? PendingDebugExceptions(p) : 0;
         if ((controls & VmExitControls.SaveVmxPreemptionTimerValue) != 0) vmcs[VmcsField.VmxPreemptionTimerValue] = VmxClock.TimerValue(p);
     }
 
@@ -49,6 +50,15 @@ internal static class NonRegisterState
         bool nmi = (p.Vmx.PinBased & PinBasedControls.VirtualNmis) != 0 ? p.Vmx.VirtualNmisBlocked : p.NmisBlocked;
         return nmi ? state | InterruptibilityState.BlockingByNmi : state;
     }
+
+    /// <summary>Exits between two instructions, before debug traps, leave them pending, and so does MOV SS; any other exit loses them.</summary>
+    [Manual("3C", "28.3.4", "Saving Non-Register State")]
+    private static bool KeepsPending(Processor p) => p.Exit.Reason switch
+    {
+        ExitReason.InitSignal or ExitReason.TprBelowThreshold or ExitReason.VirtualizedEoi or ExitReason.ApicWrite or ExitReason.MonitorTrapFlag => true,
+        ExitReason.ExceptionOrNmi when p.Exit.Interruption is { Vector: (byte)ExceptionVector.Debug, Type: not EventType.Nmi } => false,
+        _ => p.Shadow == InterruptShadow.MovSs,
+    };
 
     /// <summary>Pending traps that the exit leaves undelivered: bit 12 says that DR7 enables one of the breakpoints met.</summary>
     private static ulong PendingDebugExceptions(Processor p)
