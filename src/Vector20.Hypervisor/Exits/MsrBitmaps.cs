@@ -19,7 +19,7 @@ internal static class MsrBitmaps
         WriteExits(vm, (uint)Msr.TimeStampCounter);
         Both(vm, (uint)Msr.TscAdjust);
         WriteExits(vm, (uint)Msr.Efer);
-        for (uint msr = (uint)Msr.VmxBasic; msr <= (uint)Msr.VmxVmfunc + 1; msr++) Both(vm, msr);
+        for (uint msr = (uint)Msr.VmxBasic; msr <= (uint)Msr.VmxProcbasedCtls3; msr++) Both(vm, msr);
         if (vm.Options.Apic == VirtualApicMode.Bare) return;
         Both(vm, (uint)Msr.ApicBase);
         Both(vm, (uint)Msr.TscDeadline);

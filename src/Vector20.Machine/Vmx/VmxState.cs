@@ -147,6 +147,9 @@ public sealed class VmxState
     /// <summary>Whether a secondary processor-based control is 1 in non-root operation.</summary>
     internal bool Has(SecondaryControls control) => NonRoot && (Secondary & control) != 0;
 
+    /// <summary>Whether a tertiary processor-based control is 1 in non-root operation.</summary>
+    internal bool Has(TertiaryControls control) => NonRoot && (Tertiary & control) != 0;
+
     /// <summary>Whether an instruction that a secondary control enables (RDTSCP, INVPCID) is #UD here: non-root operation and the control is 0.</summary>
     [Manual("3C", "26.3", "Changes to Instruction Behavior in VMX Non-Root Operation")]
     internal bool Withholds(SecondaryControls enable) => NonRoot && (Secondary & enable) == 0;

@@ -39,7 +39,7 @@ public class GarbageRootTests
     {
         for (int i = random.Next(4); i > 0; i--) fields[VmcsFields.All[random.Next(VmcsFields.All.Count)]] = Garbage.Number(random);
         ulong Some(ulong allowed) => allowed & (ulong)random.NextInt64() & (ulong)random.NextInt64() & (ulong)random.NextInt64();
-        fields[VmcsField.ProcessorBasedControls] |= Some((ulong)VmxCapabilities.ProcessorBased);
+        fields[VmcsField.ProcessorBasedControls] |= Some((ulong)VmxCapabilities.ProcessorBased(CpuModel.Default));
         fields[VmcsField.SecondaryProcessorBasedControls] |= Some((ulong)VmxCapabilities.Secondary(CpuModel.Default));
         fields[VmcsField.Vpid] = 1;
     }

@@ -48,7 +48,7 @@ public class GarbageVmxTests
     {
         ulong Some(ulong allowed) => allowed & (ulong)random.NextInt64() & (ulong)random.NextInt64();
         vmcs.Set((PinBasedControls)Some((ulong)(VmxCapabilities.PinBased(CpuModel.Default) & ~Dependent)));
-        vmcs.Set((ProcessorBasedControls)Some((ulong)(VmxCapabilities.ProcessorBased & ~ProcessorBasedControls.NmiWindowExiting)));
+        vmcs.Set((ProcessorBasedControls)Some((ulong)(VmxCapabilities.ProcessorBased(CpuModel.Default) & ~ProcessorBasedControls.NmiWindowExiting)));
         vmcs.Set((SecondaryControls)Some((ulong)(VmxCapabilities.Secondary(CpuModel.Default) & ~DependentSecondary)));
         if (random.Next(4) == 0) vmcs.Set(Dependent);
         if (random.Next(4) == 0) vmcs.Set(ProcessorBasedControls.UseTprShadow);

@@ -61,6 +61,10 @@ public class ApicVirtualizationTests
     [InlineData(0xF0u, SecondaryControls.None, true)]
     [InlineData(0xF0u, SecondaryControls.ApicRegisterVirtualization, false)]
     [InlineData(0xA0u, SecondaryControls.ApicRegisterVirtualization, true)]
+    [InlineData(0xB0u, SecondaryControls.None, true)]
+    [InlineData(0xB0u, SecondaryControls.VirtualInterruptDelivery, false)]
+    [InlineData(0x300u, SecondaryControls.VirtualInterruptDelivery, false)]
+    [InlineData(0x310u, SecondaryControls.VirtualInterruptDelivery, true)]
     [InlineData(0x390u, SecondaryControls.ApicRegisterVirtualization, true)]
     [InlineData(0x84u, SecondaryControls.ApicRegisterVirtualization, true)]
     [Manual("3C", "30.4.2", "Virtualizing Reads from the APIC-Access Page")]
@@ -174,7 +178,7 @@ public class ApicVirtualizationTests
     [InlineData(0x3F0u, SecondaryControls.ApicRegisterVirtualization, false)]
     [Manual("3C", "30.4.3.1", "Determining Whether a Write Access is Virtualized")]
     public void A_write_is_virtualized_by_register_and_control(uint offset, SecondaryControls controls, bool virtualized) =>
-        Assert.Equal(virtualized, VirtualizedRegisters.Writable(controls, offset));
+        Assert.Equal(virtualized, VirtualizedRegisters.Writable(controls, TertiaryControls.None, offset));
 
     [Fact]
     [Manual("3C", "30.4.3.2", "APIC-Write Emulation")]

@@ -113,5 +113,6 @@ public enum CpuFeature : ushort
     Vmfunc = FeatureWord.Vmx * 32 + 6,
     VmcsShadowing = FeatureWord.Vmx * 32 + 7,
     PageModificationLogging = FeatureWord.Vmx * 32 + 8,
+    IpiVirtualization = FeatureWord.Vmx * 32 + 9,
 }
 #pragma warning restore CS1591

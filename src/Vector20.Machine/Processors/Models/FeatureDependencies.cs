@@ -18,6 +18,7 @@ public static class FeatureDependencies
         (CpuFeature.Ept, CpuFeature.Vmx), (CpuFeature.EptViolationVe, CpuFeature.Ept), (CpuFeature.Ept5Level, CpuFeature.Ept),
         (CpuFeature.EptAccessedDirty, CpuFeature.Ept), (CpuFeature.UnrestrictedGuest, CpuFeature.Ept), (CpuFeature.Vmfunc, CpuFeature.Ept),
         (CpuFeature.ApicVirtualization, CpuFeature.Vmx), (CpuFeature.Vmx, CpuFeature.LongMode),
+        (CpuFeature.IpiVirtualization, CpuFeature.ApicVirtualization),
     ];
 
     /// <summary>A feature, and all that cannot be had without it.</summary>

@@ -39,6 +39,7 @@ public enum Msr : uint
     MtrrDefType = 0x2FF,
     VmxBasic = 0x480,
     VmxVmfunc = 0x491,
+    VmxProcbasedCtls3 = 0x492,
     TscDeadline = 0x6E0,
     Xss = 0xDA0,
     Efer = 0xC000_0080,

@@ -48,7 +48,7 @@ internal static class ApicAccess
     public static void Write(Processor p, ulong routed, int size, ulong value)
     {
         uint offset = (uint)routed & 0xFFF;
-        if (!IsVirtualizable(p, offset, size) || !VirtualizedRegisters.Writable(p.Vmx.Secondary, offset & 0xFF0))
+        if (!IsVirtualizable(p, offset, size) || !VirtualizedRegisters.Writable(p.Vmx.Secondary, p.Vmx.Tertiary, offset & 0xFF0))
         {
             Exit(p, offset, ApicAccessType.Write);
             return;

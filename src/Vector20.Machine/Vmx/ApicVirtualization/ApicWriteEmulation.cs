@@ -29,6 +29,9 @@ internal static class ApicWriteEmulation
             case ApicRegister.InterruptCommandLow when delivers && IsSelfIpi(VirtualApicPage.Read(p, ApicRegister.InterruptCommandLow)):
                 VirtualInterrupts.SelfIpi(p, (byte)VirtualApicPage.Read(p, ApicRegister.InterruptCommandLow));
                 break;
+            case ApicRegister.InterruptCommandLow when IpiVirtualization.Takes(p, VirtualApicPage.Read(p, ApicRegister.InterruptCommandLow)):
+                IpiVirtualization.Send(p, (byte)VirtualApicPage.Read(p, ApicRegister.InterruptCommandLow), VirtualApicPage.Read(p, ApicRegister.InterruptCommandHigh) >> 24);
+                break;
             case ApicRegister.InterruptCommandHigh:
                 VirtualApicPage.Write(p, ApicRegister.InterruptCommandHigh, VirtualApicPage.Read(p, ApicRegister.InterruptCommandHigh) & 0xFF00_0000);
                 break;

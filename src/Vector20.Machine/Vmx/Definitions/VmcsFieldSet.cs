@@ -40,7 +40,8 @@ internal sealed class VmcsFieldSet
         {
             VmcsField.PostedInterruptNotificationVector or VmcsField.PostedInterruptDescriptorAddress => (pin & PinBasedControls.ProcessPostedInterrupts) != 0,
             VmcsField.VmxPreemptionTimerValue => (pin & PinBasedControls.ActivateVmxPreemptionTimer) != 0,
-            VmcsField.TertiaryProcessorBasedControls => (VmxCapabilities.ProcessorBased & ProcessorBasedControls.ActivateTertiaryControls) != 0,
+            VmcsField.TertiaryProcessorBasedControls => VmxCapabilities.Tertiary(model) != 0,
+            VmcsField.LastPidPointerIndex or VmcsField.PidPointerTableAddress => (VmxCapabilities.Tertiary(model) & TertiaryControls.IpiVirtualization) != 0,
             _ => ServesNoOther(field) || (secondary & Served(field)) != 0,
         };
     }

@@ -11,8 +11,7 @@ public static class VmxCapabilities
     /// <summary>The VMCS revision identifier.</summary>
     public const uint RevisionIdentifier = 20;
 
-    /// <summary>The primary processor-based controls that may be 1.</summary>
-    public const ProcessorBasedControls ProcessorBased = ProcessorBasedControls.Default1 | ProcessorBasedControls.InterruptWindowExiting
+    private const ProcessorBasedControls Primary = ProcessorBasedControls.Default1 | ProcessorBasedControls.InterruptWindowExiting
         | ProcessorBasedControls.UseTscOffsetting | ProcessorBasedControls.HltExiting | ProcessorBasedControls.InvlpgExiting
         | ProcessorBasedControls.MwaitExiting | ProcessorBasedControls.RdpmcExiting | ProcessorBasedControls.RdtscExiting
         | ProcessorBasedControls.Cr8LoadExiting | ProcessorBasedControls.Cr8StoreExiting | ProcessorBasedControls.UseTprShadow
@@ -53,6 +52,14 @@ public static class VmxCapabilities
             | PinBasedControls.VirtualNmis | PinBasedControls.ActivateVmxPreemptionTimer;
         return model.Has(CpuFeature.ApicVirtualization) ? All | PinBasedControls.ProcessPostedInterrupts : All;
     }
+
+    /// <summary>The primary processor-based controls that may be 1.</summary>
+    public static ProcessorBasedControls ProcessorBased(CpuModel model) =>
+        Tertiary(model) == 0 ? Primary : Primary | ProcessorBasedControls.ActivateTertiaryControls;
+
+    /// <summary>The tertiary processor-based controls that may be 1: a 64-bit capability MSR says them, for none must be.</summary>
+    [Manual("3D", "A.3.4", "Tertiary Processor-Based VM-Execution Controls")]
+    public static TertiaryControls Tertiary(CpuModel model) => model.Has(CpuFeature.IpiVirtualization) ? TertiaryControls.IpiVirtualization : 0;
 
     /// <summary>The secondary processor-based controls that may be 1.</summary>
     public static SecondaryControls Secondary(CpuModel model)

@@ -13,7 +13,7 @@ internal static class ExecutionControlChecks
 
     /// <summary>The rule that is broken, or null.</summary>
     public static string? Check(Processor p, Vmcs vmcs) =>
-        Reserved(p, vmcs) ?? Bitmaps(p, vmcs) ?? VirtualNmis(p.Vmx) ?? TprShadow(p, vmcs) ?? VirtualApic(p, vmcs) ?? Posted(p, vmcs) ?? Translation(p, vmcs) ?? VmFunctions(p, vmcs) ?? Shadowing(p, vmcs);
+        Reserved(p, vmcs) ?? Bitmaps(p, vmcs) ?? VirtualNmis(p.Vmx) ?? TprShadow(p, vmcs) ?? VirtualApic(p, vmcs) ?? Posted(p, vmcs) ?? PidPointers(p, vmcs) ?? Translation(p, vmcs) ?? VmFunctions(p, vmcs) ?? Shadowing(p, vmcs);
 
     private static string? Reserved(Processor p, Vmcs vmcs)
     {
@@ -21,9 +21,10 @@ internal static class ExecutionControlChecks
         const ProcessorBasedControls MustBeOne = ProcessorBasedControls.Default1 & ~VmxCapabilities.ProcessorBasedMayBeZero;
         if ((vmx.PinBased & PinBasedControls.Default1) != PinBasedControls.Default1 || (vmx.PinBased & ~VmxCapabilities.PinBased(p.Model)) != 0)
             return "a reserved pin-based control is set wrong";
-        if ((vmx.ProcessorBased & MustBeOne) != MustBeOne || (vmx.ProcessorBased & ~VmxCapabilities.ProcessorBased) != 0)
+        if ((vmx.ProcessorBased & MustBeOne) != MustBeOne || (vmx.ProcessorBased & ~VmxCapabilities.ProcessorBased(p.Model)) != 0)
             return "a reserved primary processor-based control is set wrong";
         if ((vmx.Secondary & ~VmxCapabilities.Secondary(p.Model)) != 0) return "a reserved secondary processor-based control is 1";
+        if ((vmx.Tertiary & ~VmxCapabilities.Tertiary(p.Model)) != 0) return "a reserved tertiary processor-based control is 1";
         return vmcs[VmcsField.Cr3TargetCount] > 4 ? "the CR3-target count is greater than 4" : null;
     }
 
@@ -49,7 +50,7 @@ internal static class ExecutionControlChecks
         if (!Has(p, ProcessorBasedControls.UseTprShadow))
         {
             const SecondaryControls Needs = SecondaryControls.VirtualizeX2ApicMode | SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
-            return (p.Vmx.Secondary & Needs) != 0 ? "APIC virtualization without the TPR shadow" : null;
+            return (p.Vmx.Secondary & Needs) != 0 || (p.Vmx.Tertiary & TertiaryControls.IpiVirtualization) != 0 ? "APIC virtualization without the TPR shadow" : null;
         }
 
         ulong page = vmcs[VmcsField.VirtualApicAddress], threshold = vmcs[VmcsField.TprThreshold];
@@ -79,6 +80,14 @@ internal static class ExecutionControlChecks
         if ((p.Vmx.ExitControls & VmExitControls.AcknowledgeInterruptOnExit) == 0) return "posted interrupts without acknowledging interrupts on exit";
         if (vmcs[VmcsField.PostedInterruptNotificationVector] > 255) return "the posted-interrupt notification vector is above 255";
         return EntryChecks.IsPhysical(p, vmcs[VmcsField.PostedInterruptDescriptorAddress], 63) ? null : "the posted-interrupt descriptor is misplaced";
+    }
+
+    /// <summary>The table is of 8-byte entries; its last one too must be where memory can be.</summary>
+    private static string? PidPointers(Processor p, Vmcs vmcs)
+    {
+        if ((p.Vmx.Tertiary & TertiaryControls.IpiVirtualization) == 0) return null;
+        ulong table = vmcs[VmcsField.PidPointerTableAddress], last = table + 8 * vmcs[VmcsField.LastPidPointerIndex];
+        return EntryChecks.IsPhysical(p, table, 7) && EntryChecks.IsPhysical(p, last, 7) ? null : "the PID-pointer table is misplaced";
     }
 
     private static string? Translation(Processor p, Vmcs vmcs)

@@ -145,12 +145,13 @@ internal sealed class HostileRun(HostileHost host)
         _changes.Add($"{field} {value:X}");
     }
 
-    /// <summary>A few VMX instructions with any operands, each of them checked.</summary>
+    /// <summary>A few VMX instructions with any operands, each of them checked. An INIT signal that root operation blocks would come with VMXOFF.</summary>
     private string? Disturb()
     {
         for (int i = _random.Next(8) - 4; i > 0; i--)
         {
             Instruction instruction = Instruction.Any(_random);
+            if (instruction.Operation == HostOperation.Vmxoff && host.Processor.InitPending) continue;
             _changes.Add(instruction.ToString());
             if (!_spoilt && InstructionChecks.Check(host, instruction) is { } broken) return broken;
             if (host.Place is not (HostPlace.Ready or HostPlace.AtExit)) break;

@@ -45,7 +45,7 @@ internal static class Mutations
     {
         ulong Some(ulong allowed) => allowed & (ulong)random.NextInt64() & (ulong)random.NextInt64() & (random.Next(2) == 0 ? ulong.MaxValue : (ulong)random.NextInt64());
         var pin = (PinBasedControls)Some((ulong)VmxCapabilities.PinBased(CpuModel.Default));
-        var first = (ProcessorBasedControls)Some((ulong)VmxCapabilities.ProcessorBased);
+        var first = (ProcessorBasedControls)Some((ulong)VmxCapabilities.ProcessorBased(CpuModel.Default));
         var second = (SecondaryControls)Some((ulong)VmxCapabilities.Secondary(CpuModel.Default));
         var exit = (VmExitControls)Some((ulong)VmxCapabilities.Exit);
         if (random.Next(8) != 0) Complete(ref pin, ref first, ref second, ref exit);

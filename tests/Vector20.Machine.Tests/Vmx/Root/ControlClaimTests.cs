@@ -14,13 +14,13 @@ public class ControlClaimTests
     /// <summary>Both virtualize the APIC: only one of the two may be 1.</summary>
     private const ulong Exclusive = (ulong)SecondaryControls.VirtualizeApicAccesses;
 
-    public static TheoryData<string> Models => [.. CpuModels.All.Where(model => model.Has(CpuFeature.Vmx)).Select(model => model.Name)];
+    public static TheoryData<string> Models => [.. CpuModels.All.Where(model => model.Has(CpuFeature.Vmx)).Select(model => model.Name), "default,+ipivirtualization"];
 
     [Theory]
     [MemberData(nameof(Models))]
     public void Each_bit_of_each_control_field(string name)
     {
-        CpuModel model = CpuModels.All.Single(m => m.Name == name);
+        Assert.True(CpuModelParser.TryParse(name, out CpuModel model, out _));
         using var host = new MachineHost(_ => { }, model);
         host.Vmx.On = true;
         foreach ((VmcsField field, uint msr) in ((VmcsField, uint)[])[
@@ -36,6 +36,22 @@ public class ControlClaimTests
                 if (mustBeOne) Assert.False(IsAccepted(host, field, control, one: false), $"{model.Name}: {field} bit {bit} as 0");
             }
         }
+    }
+
+    /// <summary>The tertiary controls have a capability MSR of another kind, 64 bits of what may be 1, where the model has any.</summary>
+    [Theory]
+    [MemberData(nameof(Models))]
+    [Manual("3D", "A.3.4", "Tertiary Processor-Based VM-Execution Controls")]
+    public void Each_tertiary_control(string name)
+    {
+        Assert.True(CpuModelParser.TryParse(name, out CpuModel model, out _));
+        using var host = new MachineHost(_ => { }, model);
+        host.Vmx.On = true;
+        bool exists = VmxCapabilityMsrs.Read(model, 0x492, out ulong capability);
+        Assert.Equal(exists, model.VmcsFields.Contains((ulong)VmcsField.TertiaryProcessorBasedControls));
+        if (!exists) return;
+        for (int bit = 0; bit < 64; bit++)
+            Assert.True((capability >> bit & 1) != 0 == IsAccepted(host, VmcsField.TertiaryProcessorBasedControls, 1ul << bit, one: true), $"{model.Name}: tertiary bit {bit}");
     }
 
     private static bool IsAccepted(MachineHost host, VmcsField field, ulong control, bool one)
@@ -55,8 +71,9 @@ public class ControlClaimTests
     private static void Everything(CpuModel model, Vmcs vmcs)
     {
         vmcs[VmcsField.PinBasedControls] = (ulong)VmxCapabilities.PinBased(model);
-        vmcs[VmcsField.ProcessorBasedControls] = (ulong)VmxCapabilities.ProcessorBased;
+        vmcs[VmcsField.ProcessorBasedControls] = (ulong)VmxCapabilities.ProcessorBased(model);
         vmcs[VmcsField.SecondaryProcessorBasedControls] = (ulong)VmxCapabilities.Secondary(model) & ~Exclusive;
+        vmcs[VmcsField.TertiaryProcessorBasedControls] = (ulong)VmxCapabilities.Tertiary(model);
         vmcs[VmcsField.VmExitControls] = (ulong)VmxCapabilities.Exit;
         vmcs[VmcsField.VmEntryControls] = (ulong)VmxCapabilities.Entry;
         vmcs[VmcsField.EptPointer] = MachineHost.EptTables | 3 << 3 | 6;
@@ -64,7 +81,7 @@ public class ControlClaimTests
         foreach (VmcsField address in (VmcsField[])[
             VmcsField.IoBitmapA, VmcsField.IoBitmapB, VmcsField.MsrBitmaps, VmcsField.VirtualApicAddress, VmcsField.ApicAccessAddress,
             VmcsField.PostedInterruptDescriptorAddress, VmcsField.VirtualizationExceptionInformationAddress, VmcsField.PmlAddress,
-            VmcsField.VmreadBitmapAddress, VmcsField.VmwriteBitmapAddress, VmcsField.EptpListAddress])
+            VmcsField.VmreadBitmapAddress, VmcsField.VmwriteBitmapAddress, VmcsField.EptpListAddress, VmcsField.PidPointerTableAddress])
             vmcs[address] = MachineHost.Pages;
     }
 }
