@@ -58,6 +58,8 @@ public class EntryControlCheckTests
         ("the EPT pointer is invalid", v => v[VmcsField.EptPointer] |= 1 << 6, v => v[VmcsField.EptPointer] |= 1 << 8),
         ("a reserved VM-function control is 1", v => v.Set(SecondaryControls.EnableVmFunctions), v => v[VmcsField.VmFunctionControls] = 2),
         ("the EPTP-list address is not a page's", v => { v.Set(SecondaryControls.EnableVmFunctions); v[VmcsField.VmFunctionControls] = 1; }, v => v[VmcsField.EptpListAddress] = Unaligned),
+        ("EPTP switching without EPT", v => { v.Set(SecondaryControls.EnableVmFunctions); v[VmcsField.VmFunctionControls] = 1; v[VmcsField.EptpListAddress] = Page; },
+            v => v[VmcsField.SecondaryProcessorBasedControls] &= ~(ulong)(Ept | SecondaryControls.UnrestrictedGuest)),
         ("a reserved VM-exit control is set wrong", _ => { }, v => v[VmcsField.VmExitControls] &= ~1ul),
         ("the VMX-preemption timer is saved but not active", v => { v.Set(VmExitControls.SaveVmxPreemptionTimerValue); v.Set(PinBasedControls.ActivateVmxPreemptionTimer); v[VmcsField.VmxPreemptionTimerValue] = 1000; },
             v => v[VmcsField.PinBasedControls] &= ~(ulong)PinBasedControls.ActivateVmxPreemptionTimer),
@@ -76,6 +78,9 @@ public class EntryControlCheckTests
         ("bits 31:16 of the VM-entry exception error code are not 0", v => Inject(v, EventType.HardwareException, 13, true), v => v[VmcsField.VmEntryExceptionErrorCode] = 0x1_0000),
         ("the VM-entry instruction length is above 15", v => { Inject(v, EventType.SoftwareInterrupt, 32); v[VmcsField.VmEntryInstructionLength] = 15; }, v => v[VmcsField.VmEntryInstructionLength] = 16),
     ];
+
+    /// <summary>The rules that are tested here.</summary>
+    internal static IEnumerable<string> RuleWords => s_rules.Select(row => row.Rule);
 
     public static TheoryData<int> Rules => [.. Enumerable.Range(0, s_rules.Length)];
 

@@ -54,6 +54,7 @@ public class GuestStateCheckTests
         ("CS's DPL does not fit its type and SS's DPL", GuestMode.Long, v => v[VmcsField.GuestCsAccessRights] |= 0x60, 0),
         ("CS has L and D/B both 1", GuestMode.Long, v => v[VmcsField.GuestCsAccessRights] |= 1 << 14, 0),
         ("SS's type is no writable, accessed data", GuestMode.Long, v => v[VmcsField.GuestSsAccessRights] &= ~2ul, 0),
+        ("SS's DPL is not its RPL", GuestMode.Long, v => { Restrict(v); v[VmcsField.GuestCsAccessRights] |= 4; v[VmcsField.GuestSsAccessRights] |= 0x60; }, 0),
         ("SS's DPL is not 0 in real-address mode", GuestMode.Real, v => v[VmcsField.GuestSsAccessRights] |= 0x60, 0),
         ("the type of a data segment is not accessed and readable", GuestMode.Long, v => v[VmcsField.GuestFsAccessRights] &= ~1ul, 0),
         ("the DPL of a data segment is below its RPL", GuestMode.Long, v => { Restrict(v); v[VmcsField.GuestEsSelector] |= 3; }, 0),
@@ -99,6 +100,9 @@ public class GuestStateCheckTests
             v[VmcsField.GuestPdpte2] = 3;
         }, 2),
     ];
+
+    /// <summary>The rules that are tested here.</summary>
+    internal static IEnumerable<string> RuleWords => s_rules.Select(row => row.Rule);
 
     public static TheoryData<int> Rules => [.. Enumerable.Range(0, s_rules.Length)];
 

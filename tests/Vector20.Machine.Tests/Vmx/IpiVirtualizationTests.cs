@@ -177,6 +177,9 @@ public class IpiVirtualizationTests
         ("the PID-pointer table is misplaced", v => { v[VmcsField.PidPointerTableAddress] = (1ul << 46) - 8; v[VmcsField.LastPidPointerIndex] = 1; }),
     ];
 
+    /// <summary>The rules that are tested here.</summary>
+    internal static IEnumerable<string> RuleWords => s_rules.Select(row => row.Rule);
+
     public static TheoryData<int> Rules => [.. Enumerable.Range(0, s_rules.Length)];
 
     [Theory]

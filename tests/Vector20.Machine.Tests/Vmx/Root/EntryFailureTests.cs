@@ -10,6 +10,12 @@ namespace Vector20.Machine.Tests.Vmx.Root;
 public class EntryFailureTests
 {
     private const ulong Failure = 1ul << 31;
+    private const ulong ShadowRegion = MachineHost.Pages + 0x1000;
+    private const string AnotherRevision = "the VMCS that the link pointer references has another revision identifier", Current = "the VMCS link pointer references the current VMCS",
+        Shadow = "the VMCS link pointer references a shadow VMCS without VMCS shadowing, or no shadow VMCS with it";
+
+    /// <summary>The rules that are tested here alone: a host in C# has no regions.</summary>
+    internal static IEnumerable<string> RuleWords => [Current, Shadow];
 
     [Fact]
     public void Wrong_guest_state_loads_host_state_and_leaves_the_VMCS_clear()
@@ -40,14 +46,16 @@ public class EntryFailureTests
     }
 
     [Theory]
-    [InlineData(MachineHost.Pages, "the VMCS that the link pointer references has another revision identifier")]
-    [InlineData(MachineHost.Region, "the VMCS link pointer references the current VMCS")]
+    [InlineData(MachineHost.Pages, AnotherRevision)]
+    [InlineData(MachineHost.Region, Current)]
+    [InlineData(ShadowRegion, Shadow)]
     [InlineData(MachineHost.OtherRegion, null)]
     [Manual("3C", "27.3.1.5", "Checks on Guest Non-Register State")]
     public void The_link_pointer_references_another_VMCS(ulong pointer, string? rule)
     {
-        using MachineHost host = MachineHost.Run(HostCode.Whole(_ => { }, LogFailure, f => f[VmcsField.VmcsLinkPointer] = pointer));
-        host.AssertFinished();
+        using var host = new MachineHost(HostCode.Whole(_ => { }, LogFailure, f => f[VmcsField.VmcsLinkPointer] = pointer));
+        host.Memory.Write(new PhysicalAddress(ShadowRegion), VmxCapabilities.RevisionIdentifier | 1u << 31);
+        host.Run().AssertFinished();
         Assert.Equal(rule, host.Vmx.FailedRule);
         Assert.Equal(rule is null ? (ulong)ExitReason.Vmcall : Failure | (ulong)ExitReason.EntryFailureInvalidGuestState, host[0]);
         if (rule is not null) Assert.Equal(4ul, host[1]);

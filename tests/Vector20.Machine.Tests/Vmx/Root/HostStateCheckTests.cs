@@ -40,6 +40,9 @@ public class HostStateCheckTests
         ("the host's RIP is not canonical", _ => { }, f => f[VmcsField.HostRip] = NotCanonical),
     ];
 
+    /// <summary>The rules that are tested here.</summary>
+    internal static IEnumerable<string> RuleWords => s_rules.Select(row => row.Rule).Concat(s_rulesOf32Bit.Select(row => row.Rule).OfType<string>());
+
     public static TheoryData<int> Rules => [.. Enumerable.Range(0, s_rules.Length)];
 
     [Theory]
