@@ -123,5 +123,5 @@ internal static class EnteredChecks
     }
 
     private static bool Fits(ulong controls, uint msr) =>
-        VmxCapabilityMsrs.Read(Processors.Models.CpuModel.Default, msr, out ulong capability) && (controls & (uint)capability) == (uint)capability && (controls & ~(capability >> 32)) == 0;
+        VmxCapabilityMsrs.Read(HostileHost.Model, msr, out ulong capability) && (controls & (uint)capability) == (uint)capability && (controls & ~(capability >> 32)) == 0;
 }

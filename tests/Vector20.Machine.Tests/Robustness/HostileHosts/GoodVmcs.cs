@@ -16,7 +16,7 @@ internal static class GoodVmcs
         VmcsField.IoBitmapA, VmcsField.IoBitmapB, VmcsField.MsrBitmaps, VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrLoadAddress,
         VmcsField.VmEntryMsrLoadAddress, VmcsField.PmlAddress, VmcsField.VirtualApicAddress, VmcsField.ApicAccessAddress,
         VmcsField.PostedInterruptDescriptorAddress, VmcsField.EptpListAddress, VmcsField.VmreadBitmapAddress, VmcsField.VmwriteBitmapAddress,
-        VmcsField.VirtualizationExceptionInformationAddress,
+        VmcsField.VirtualizationExceptionInformationAddress, VmcsField.PidPointerTableAddress,
     ];
 
     private const ulong Rights = 7, WriteBack = 6 << 3;

@@ -38,6 +38,9 @@ internal sealed class HostileHost : IDisposable
 {
     public static readonly GuestMode[] Modes = Enum.GetValues<GuestMode>();
 
+    /// <summary>The default model, with what of VMX it may be given.</summary>
+    public static readonly CpuModel Model = CpuModel.Default.With("default,+ipivirtualization", CpuFeature.IpiVirtualization, true);
+
     private readonly Label[] _labels = new Label[(int)HostOperation.Count];
     private readonly ulong[] _targets = new ulong[(int)HostOperation.Count];
     private readonly Guest _guest;
@@ -49,7 +52,7 @@ internal sealed class HostileHost : IDisposable
     {
         GuestBuilder builder = new GuestBuilder(GuestMode.Long).ControlBits4(Cr4.VMXE).Code(Write);
         for (int vector = 0; vector < 256; vector++) AddHandler(builder, vector);
-        _guest = builder.Load(new ComputerOptions { MemorySize = HostLayout.MemorySize, Faults = faults });
+        _guest = builder.Load(new ComputerOptions { MemorySize = HostLayout.MemorySize, Faults = faults, Model = Model });
         for (int i = 0; i < _targets.Length; i++) _targets[i] = _guest.AddressOf(_labels[i]);
         (_ready, _exit) = (_guest.AddressOf(_places[0]), _guest.AddressOf(_places[1]));
         Computer = _guest.Computer;

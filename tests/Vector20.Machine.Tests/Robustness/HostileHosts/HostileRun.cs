@@ -229,7 +229,7 @@ internal sealed class HostileRun(HostileHost host)
         var secondary = activated ? (SecondaryControls)v[VmcsField.SecondaryProcessorBasedControls] : 0;
         if (_brokenEntries.Count != 0 || (secondary & SecondaryControls.EnableEpt) == 0 || (secondary & Dangerous) != 0) return true;
         if ((v[VmcsField.EptPointer] | 1 << 6) != (good[VmcsField.EptPointer] | 1 << 6)) return true;
-        if ((v[VmcsField.ProcessorBasedControls] & (ulong)ProcessorBasedControls.UseMsrBitmaps) != 0) return true;
+        if ((v[VmcsField.ProcessorBasedControls] & (ulong)(ProcessorBasedControls.UseMsrBitmaps | ProcessorBasedControls.ActivateTertiaryControls)) != 0) return true;
         if ((v[VmcsField.VmExitMsrLoadCount] | v[VmcsField.VmExitMsrStoreCount] | v[VmcsField.VmEntryMsrLoadCount]) != 0) return true;
         if ((v[VmcsField.VmExitControls] & (ulong)VmExitControls.LoadEfer) == 0) return true;
         foreach (VmcsField address in GoodVmcs.Addresses)
@@ -242,6 +242,8 @@ internal sealed class HostileRun(HostileHost host)
     /// <summary>Bitmaps, lists and the virtual-APIC page: mostly empty, now and then full of garbage.</summary>
     private void FillPages()
     {
+        for (int i = _random.Next(4); i > 0; i--)
+            host.Memory.Write(new PhysicalAddress(host.Good[0][VmcsField.PidPointerTableAddress] + (ulong)_random.Next(4) * 8), HostLayout.Pages + (ulong)_random.Next(HostLayout.PageCount << 6) * 64 | 1);
         for (int page = 0; page < HostLayout.PageCount; page++)
         {
             if (_random.Next(3) != 0) continue;

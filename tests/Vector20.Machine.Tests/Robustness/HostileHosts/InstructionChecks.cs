@@ -1,6 +1,5 @@
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
-using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Vmx;
 using Vector20.Machine.Vmx.Ept;
 
@@ -63,7 +62,7 @@ internal static class InstructionChecks
         bool hasVmcs = vmx.CurrentPointer != VmxState.NoPointer, isPage = (i.First & 0xFFF) == 0 && i.First >> 46 == 0;
         return i.Operation switch
         {
-            HostOperation.Vmwrite or HostOperation.Vmread => hasVmcs && CpuModel.Default.VmcsFields.Contains(i.First) ? Succeeds : 12,
+            HostOperation.Vmwrite or HostOperation.Vmread => hasVmcs && HostileHost.Model.VmcsFields.Contains(i.First) ? Succeeds : 12,
             HostOperation.Vmclear => !isPage ? 2 : i.First == vmx.VmxonPointer ? 3 : Succeeds,
             HostOperation.Vmptrld => !isPage ? 9 : i.First == vmx.VmxonPointer ? 10 : (Identifier(host, i.First) & 0x7FFF_FFFF) != VmxCapabilities.RevisionIdentifier ? 11 : Succeeds,
             HostOperation.Vmxon => vmx.On ? 15 : isPage && Identifier(host, i.First) == VmxCapabilities.RevisionIdentifier ? Succeeds : 15,

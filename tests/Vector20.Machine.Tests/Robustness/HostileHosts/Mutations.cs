@@ -1,6 +1,5 @@
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
-using Vector20.Machine.Processors.Models;
 using Vector20.Machine.Processors.Msrs;
 using Vector20.Machine.Vmx;
 using Vector20.Machine.Vmx.Ept;
@@ -10,7 +9,7 @@ namespace Vector20.Machine.Tests.Robustness.HostileHosts;
 /// <summary>What a hostile host writes: to fields of its VMCS, to EPT tables, to lists of MSRs.</summary>
 internal static class Mutations
 {
-    private static readonly VmcsField[] s_fields = [.. VmcsFields.All.Where(field => CpuModel.Default.VmcsFields.Contains((ulong)field))];
+    private static readonly VmcsField[] s_fields = [.. VmcsFields.All.Where(field => HostileHost.Model.VmcsFields.Contains((ulong)field))];
 
     private static readonly ulong[] s_boundaries =
     [
@@ -44,9 +43,9 @@ internal static class Mutations
     public static IEnumerable<(VmcsField Field, ulong Value)> Controls(Vmcs good, Random random)
     {
         ulong Some(ulong allowed) => allowed & (ulong)random.NextInt64() & (ulong)random.NextInt64() & (random.Next(2) == 0 ? ulong.MaxValue : (ulong)random.NextInt64());
-        var pin = (PinBasedControls)Some((ulong)VmxCapabilities.PinBased(CpuModel.Default));
-        var first = (ProcessorBasedControls)Some((ulong)VmxCapabilities.ProcessorBased(CpuModel.Default));
-        var second = (SecondaryControls)Some((ulong)VmxCapabilities.Secondary(CpuModel.Default));
+        var pin = (PinBasedControls)Some((ulong)VmxCapabilities.PinBased(HostileHost.Model));
+        var first = (ProcessorBasedControls)Some((ulong)VmxCapabilities.ProcessorBased(HostileHost.Model));
+        var second = (SecondaryControls)Some((ulong)VmxCapabilities.Secondary(HostileHost.Model));
         var exit = (VmExitControls)Some((ulong)VmxCapabilities.Exit);
         if (random.Next(8) != 0) Complete(ref pin, ref first, ref second, ref exit);
         yield return (VmcsField.PinBasedControls, good[VmcsField.PinBasedControls] | (ulong)pin);
@@ -58,6 +57,9 @@ internal static class Mutations
         if (random.Next(4) == 0) yield return (VmcsField.GuestInterruptStatus, (ulong)random.Next(0x1_0000));
         if (random.Next(4) == 0) yield return (VmcsField.PostedInterruptNotificationVector, (ulong)random.Next(256));
         if (random.Next(4) == 0) yield return (VmcsField.VmFunctionControls, 1);
+        if ((first & ProcessorBasedControls.ActivateTertiaryControls) == 0) yield break;
+        yield return (VmcsField.TertiaryProcessorBasedControls, random.Next(4) == 0 ? Garbage.Number(random) : (ulong)TertiaryControls.IpiVirtualization);
+        yield return (VmcsField.LastPidPointerIndex, (ulong)random.Next(512));
     }
 
     /// <summary>Adds what VM entry asks for beside what is 1 already.</summary>
