@@ -41,7 +41,7 @@ public class HostileCheckerTests
         (OutcomeKind.Exited, o => o.After[VmcsField.HostFsBase] ^= 1, "an exit changed HostFsBase"),
         (OutcomeKind.Exited, o => o.After[VmcsField.GuestRflags] &= ~2ul, "saved guest state does not enter"),
         (OutcomeKind.Exited, o => o.After[VmcsField.GuestInterruptibilityState] = 3, "saved guest state does not enter"),
-        (OutcomeKind.Exited, o => o.After[VmcsField.GuestPendingDebugExceptions] = 1 << 14, "pending debug exceptions"),
+        (OutcomeKind.Exited, o => o.After[VmcsField.GuestPendingDebugExceptions] = 1 << 13, "pending debug exceptions"),
         (OutcomeKind.Exited, o => o.After.Launched = false, "the launch state is not launched"),
         (OutcomeKind.Exited, o => o.Before[VmcsField.GuestActivityState] = 4, "entered in an undefined activity state"),
         (OutcomeKind.Exited, o => o.HostAfter = o.HostAfter with { Rflags = 0x202 }, "the host's RFLAGS"),
