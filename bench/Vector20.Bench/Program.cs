@@ -14,7 +14,7 @@ switch (args)
         return Emit(page.ToString(), rest);
     case ["linux", .. var rest]:
         string[] folders = [.. rest.Where(Directory.Exists)];
-        if (folders is [var kernels, .. var debian]) return Emit(LinuxComparison.Run(rounds: 2, LinuxBoot.All(kernels, debian), Console.Error.WriteLine), [.. rest.Except(folders)]);
+        if (folders is [var kernels, .. var debian]) return Emit(LinuxComparison.Run(rounds: 1, LinuxBoot.All(kernels, debian), Console.Error.WriteLine), [.. rest.Except(folders)]);
         goto default;
     case ["tiers", .. var names]:
         Comparison.Tiers(names, Console.WriteLine);

@@ -39,7 +39,7 @@ internal static class LinuxComparison
         # Linux, side by side
 
         Made by `dotnet run -c Release --project bench/Vector20.Bench linux $(tools/build-kernels --where) $(tools/get-debian-kernel) $(tools/get-debian-kernel linux-image-6.12-amd64) docs/linux-benchmarks.md` on a machine with {Environment.ProcessorCount} processors,
-        {RuntimeInformation.FrameworkDescription}: seconds from starting the program until its serial line shows the moment; the best of {rounds} rounds, the emulators taking turns. The last two columns
+        {RuntimeInformation.FrameworkDescription}: seconds from starting the program until its serial line shows the moment; the best of {rounds} round{(rounds == 1 ? "" : "s")}, the emulators taking turns. The last two columns
         are the other's seconds in Vector20's: above 1, Vector20 is faster. The kernels are those of `tools/build-kernels` and `tools/get-debian-kernel`
         ([linux.md](linux.md)); Bochs and QEMU are Debian's. Bochs boots from a CD, through its BIOS, and is built for one processor; QEMU's translator has no VMX, so that no
         VMs run on the way to its power-off. A '-': it cannot, or did not get there in {_patience.TotalMinutes} minutes.

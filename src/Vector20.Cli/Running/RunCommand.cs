@@ -34,7 +34,7 @@ internal sealed class RunCommand
     private readonly Option<ulong?> _limit = new("--limit") { Description = "Stop after so many instructions (idle time counts as well)", HelpName = "number", CustomParser = r => Values.Number(1, ulong.MaxValue, "limit")(r) };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Seeds the processors' turns and RDRAND [0]", HelpName = "number", CustomParser = Values.Number(0, ulong.MaxValue, "seed") };
     private readonly Option<ulong?> _blockLength = new("--block-length") { Description = "Most instructions decoded as one block: changes speed, nothing else [64]", HelpName = "1-64", CustomParser = r => Values.Number(1, MostBlockLength, "block length")(r) };
-    private readonly Option<ulong?> _translateAfter = new("--translate-after") { Description = "Executions of a block after which it is translated to native code, 0 for never: changes speed, nothing else [2000]", HelpName = "number", CustomParser = r => Values.Number(0, int.MaxValue, "number of executions")(r) };
+    private readonly Option<ulong?> _translateAfter = new("--translate-after") { Description = "Executions of a block after which it is translated to native code, 0 for never: changes speed, nothing else [16000]", HelpName = "number", CustomParser = r => Values.Number(0, int.MaxValue, "number of executions")(r) };
 
     /// <summary>The command.</summary>
     public static Command Make(Streams streams)

@@ -5,8 +5,8 @@ namespace Vector20.Machine.Processors.Translation;
 /// <param name="AtOnce">On the thread that runs the machine, which waits, and not beside it.</param>
 public readonly record struct TranslationOptions(int After, bool AtOnce = false)
 {
-    /// <summary>After as many executions as pay for compiling it, beside the machine.</summary>
-    public TranslationOptions() : this(2000)
+    /// <summary>After as many executions as pay for compiling it beside the machine, on a thread that often shares a core with it.</summary>
+    public TranslationOptions() : this(16_000)
     {
     }
 }
