@@ -20,7 +20,7 @@ internal abstract class ExternalEmulator(string name, string program) : IEmulato
     public string Name { get; } = name;
 
     /// <summary>Whether the program is installed.</summary>
-    public bool Exists { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+    public bool Exists { get; } = Programs.Exist(program);
 
     public double? Run(byte[] image)
     {
@@ -31,8 +31,8 @@ internal abstract class ExternalEmulator(string name, string program) : IEmulato
             byte[] floppy = new byte[1_474_560];
             image.CopyTo(floppy, 0);
             File.WriteAllBytes(disk, floppy);
-            var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-            foreach (string argument in Arguments(folder, disk)) start.ArgumentList.Add(argument);
+            ProcessStartInfo start = Programs.Start(program, Arguments(folder, disk));
+            start.WorkingDirectory = folder;
             return Time(start);
         }
         finally
@@ -51,10 +51,7 @@ internal abstract class ExternalEmulator(string name, string program) : IEmulato
     {
         var watch = Stopwatch.StartNew();
         using Process process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Programs.Drain(process);
         process.StandardInput.Close();
         if (!process.WaitForExit(Patience)) process.Kill(true);
         else if (process.ExitCode == Success) return watch.Elapsed.TotalSeconds;
@@ -75,7 +72,7 @@ internal sealed class Qemu(bool counting) : ExternalEmulator(counting ? "QEMU TC
     ];
 }
 
-/// <summary>Debian's Bochs. It is built with its debugger, which has to be told to go on.</summary>
+/// <summary>Debian's Bochs.</summary>
 internal sealed class Bochs() : ExternalEmulator("Bochs", "bochs")
 {
     protected override int Success => 1;
@@ -83,20 +80,12 @@ internal sealed class Bochs() : ExternalEmulator("Bochs", "bochs")
     protected override IEnumerable<string> Arguments(string folder, string disk)
     {
         string configuration = Path.Combine(folder, "bochsrc");
-        File.WriteAllText(configuration, $"""
-            romimage: file=/usr/share/bochs/BIOS-bochs-latest
-            vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-            cpu: model=corei7_haswell_4770, count=1, ips=400000000, reset_on_triple_fault=0
-            megs: 64
-            display_library: rfb, options="timeout=0"
+        File.WriteAllText(configuration, BochsConfiguration.Of("corei7_haswell_4770", 400, 64, folder, $"""
             floppya: 1_44={disk}, status=inserted
             boot: floppy
-            log: {folder}/log
-            panic: action=fatal
-            clock: sync=none
-            """);
+            """));
         string debugger = Path.Combine(folder, "debugger");
-        File.WriteAllText(debugger, "continue\nquit\n");
+        File.WriteAllText(debugger, BochsConfiguration.Debugger);
         return ["-q", "-f", configuration, "-rc", debugger];
     }
 }

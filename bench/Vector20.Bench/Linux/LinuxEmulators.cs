@@ -58,21 +58,13 @@ internal sealed class BochsLinux : ILinuxEmulator
     public (ProcessStartInfo Start, string? Serial) Prepare(LinuxBoot boot, string folder)
     {
         string serial = Path.Combine(folder, "serial"), disc = WriteDisc(boot, folder), configuration = Path.Combine(folder, "bochsrc"), debugger = Path.Combine(folder, "debugger");
-        File.WriteAllText(configuration, $"""
-            romimage: file=/usr/share/bochs/BIOS-bochs-latest
-            vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-            cpu: model=corei7_skylake_x, count=1, ips=100000000, reset_on_triple_fault=0
-            megs: {boot.Megabytes}
-            display_library: rfb, options="timeout=0"
+        File.WriteAllText(configuration, BochsConfiguration.Of("corei7_skylake_x", 100, boot.Megabytes, folder, $"""
             ata0: enabled=1
             ata0-master: type=cdrom, path={disc}, status=inserted
             boot: cdrom
             com1: enabled=1, mode=file, dev={serial}
-            log: {folder}/log
-            panic: action=fatal
-            clock: sync=none
-            """);
-        File.WriteAllText(debugger, "continue\nquit\n");
+            """));
+        File.WriteAllText(debugger, BochsConfiguration.Debugger);
         return (Programs.Start("bochs", ["-q", "-f", configuration, "-rc", debugger]), serial);
     }
 
@@ -92,25 +84,5 @@ internal sealed class BochsLinux : ILinuxEmulator
         Programs.Drain(process);
         process.WaitForExit();
         return disc;
-    }
-}
-
-/// <summary>Programs of the machine that measures.</summary>
-internal static class Programs
-{
-    /// <summary>Whether a program is on PATH.</summary>
-    public static bool Exist(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
-
-    /// <summary>How to start a program with its streams redirected.</summary>
-    public static ProcessStartInfo Start(string program, IEnumerable<string> arguments) =>
-        new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-
-    /// <summary>Reads what a program writes, and forgets it.</summary>
-    public static void Drain(Process process)
-    {
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
     }
 }

@@ -8,7 +8,7 @@ namespace Vector20.Cli.Running;
 internal static class GuestSummaries
 {
     public static GuestSummary Of(VirtualMachine vm) => new(
-        [.. vm.Exits.ByFrequency.Select(exits => new ExitsByReason((int)exits.Reason, exits.Reason.ToString(), exits.Count))],
+        [.. vm.Exits.ByFrequency.Select(exits => ExitsByReason.Of(exits.Reason, exits.Count))],
         Names.Of(vm.Options.VeCheck),
         vm.Dumps.Count,
         vm.State == VmState.Alive && vm.Dumps.Count > 0 ? "warned" : Names.Of(vm.State),

@@ -9,11 +9,7 @@ internal static class RunReport
     public static void Write(RunSummary summary, TextWriter writer, bool color)
     {
         IAnsiConsole console = Renderer.On(writer, color);
-        if (summary.Guest is { } guest)
-        {
-            foreach (string line in guest.Dump) writer.WriteLine(line);
-        }
-
+        foreach (string line in summary.Guest?.Dump ?? []) writer.WriteLine(line);
         if (summary.Vmx is { } vmx) VmxReport.Write(vmx, builtIn: summary.Guest is not null, writer, color);
 
         double millions = summary.Instructions / 1e6, rate = summary.Seconds > 0 ? millions / summary.Seconds : 0;

@@ -1,4 +1,5 @@
 using Vector20.Machine.Scheduling;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Cli.Running;
 
@@ -26,4 +27,8 @@ public sealed record GuestSummary(IReadOnlyList<ExitsByReason> Exits, string VeC
 /// <param name="Reason">The basic exit reason.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Count">How often.</param>
-public sealed record ExitsByReason(int Reason, string Name, long Count);
+public sealed record ExitsByReason(int Reason, string Name, long Count)
+{
+    /// <summary>What was counted of a reason.</summary>
+    internal static ExitsByReason Of(ExitReason reason, long count) => new((int)reason, reason.ToString(), count);
+}

@@ -14,7 +14,7 @@ public sealed record VmxSummary(IReadOnlyList<ExitsByReason> Exits, IReadOnlyLis
     {
         if (computer.VmxAccounts is not { } accounts || accounts.Guests.All(guest => guest.Entries == 0)) return null;
         IEnumerable<ExitsByReason> all = accounts.Guests.SelectMany(guest => guest.Exits.ByFrequency)
-            .GroupBy(exits => exits.Reason, (reason, counts) => Named(reason, counts.Sum(exits => exits.Count))).OrderByDescending(exits => exits.Count).ThenBy(exits => exits.Reason);
+            .GroupBy(exits => exits.Reason, (reason, counts) => ExitsByReason.Of(reason, counts.Sum(exits => exits.Count))).OrderByDescending(exits => exits.Count).ThenBy(exits => exits.Reason);
         return new VmxSummary([.. all], [.. accounts.Guests.Select(guest => GuestOf(accounts, guest))], [.. computer.Processors.Select(p => TimeOf(accounts, p.Index))]);
     }
 
@@ -25,7 +25,7 @@ public sealed record VmxSummary(IReadOnlyList<ExitsByReason> Exits, IReadOnlyLis
         guest.Identity is { } identity ? $"0x{identity.EptPointer:x}" : null,
         guest.Entries,
         accounts.TimeIn(guest),
-        [.. guest.Exits.ByFrequency.Select(exits => Named(exits.Reason, exits.Count))]);
+        [.. guest.Exits.ByFrequency.Select(exits => ExitsByReason.Of(exits.Reason, exits.Count))]);
 
     private static ProcessorTime TimeOf(VmxAccounts accounts, int processor)
     {
@@ -33,8 +33,6 @@ public sealed record VmxSummary(IReadOnlyList<ExitsByReason> Exits, IReadOnlyLis
         double all = Math.Max(1, times.Root + times.NonRoot);
         return new ProcessorTime(processor, times.Root, times.NonRoot, Math.Round(100 * times.Root / all, 2), Math.Round(100 * times.NonRoot / all, 2));
     }
-
-    private static ExitsByReason Named(ExitReason reason, long count) => new((int)reason, reason.ToString(), count);
 }
 
 /// <summary>One guest: what the silicon knows of it, and its VM exits.</summary>

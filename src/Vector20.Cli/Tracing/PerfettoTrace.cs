@@ -26,11 +26,11 @@ internal sealed class PerfettoTrace : ITrace
     private readonly List<(EventStep Step, ulong Track, ulong Arrow)> _accepted = [];
     private (EventStep Step, ulong Track)? _sent;
 
-    public PerfettoTrace(Stream stream, Computer computer)
+    public PerfettoTrace(Stream stream, Computer computer, VmxAccounts accounts)
     {
         _writer = new PerfettoWriter(stream);
         _computer = computer;
-        _accounts = computer.VmxAccounts ?? throw new ArgumentException("a trace numbers guests as the accounts do", nameof(computer));
+        _accounts = accounts;
         _tracks = new Tracks(_writer, computer);
         _arrows = new IpiArrows(computer.Processors.Count);
         _open = new ulong[computer.Processors.Count];

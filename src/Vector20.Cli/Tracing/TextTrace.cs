@@ -20,11 +20,11 @@ internal sealed class TextTrace : ITrace
     private readonly Computer _computer;
     private readonly VmxAccounts _accounts;
 
-    public TextTrace(Stream stream, Computer computer)
+    public TextTrace(Stream stream, Computer computer, VmxAccounts accounts)
     {
         _writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
         _computer = computer;
-        _accounts = computer.VmxAccounts ?? throw new ArgumentException("a trace names guests as the accounts number them", nameof(computer));
+        _accounts = accounts;
         _writer.WriteLine("# tracer: nop");
         _writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"# Vector20: a tick of the clock is printed as a nanosecond   #P:{computer.Processors.Count}"));
         _writer.WriteLine("#           TASK-PID     CPU#  FLAGS  TIMESTAMP  FUNCTION");

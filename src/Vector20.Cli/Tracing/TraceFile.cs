@@ -1,6 +1,7 @@
 using Vector20.Cli.Running;
 using Vector20.Hypervisor;
 using Vector20.Machine;
+using Vector20.Machine.Vmx;
 
 namespace Vector20.Cli.Tracing;
 
@@ -16,12 +17,13 @@ internal sealed class TraceFile : IDisposable
     private TraceFile(Stream stream, TraceFormat format, Session session)
     {
         Computer computer = session.Computer;
+        VmxAccounts accounts = computer.VmxAccounts ?? throw new ArgumentException("a trace numbers guests as the accounts do", nameof(session));
         _stream = stream;
         _trace = format switch
         {
-            TraceFormat.Text => new TextTrace(stream, computer),
+            TraceFormat.Text => new TextTrace(stream, computer, accounts),
             TraceFormat.Json => new JsonTrace(stream, computer),
-            _ => new PerfettoTrace(stream, computer),
+            _ => new PerfettoTrace(stream, computer, accounts),
         };
         computer.EventObserver = _trace;
         if (session.Vm is { } vm) vm.Observer = step => Note(vm);

@@ -129,7 +129,7 @@ public sealed class VmxState
     {
         PinBased = (PinBasedControls)Vmcs[VmcsField.PinBasedControls];
         ProcessorBased = (ProcessorBasedControls)Vmcs[VmcsField.ProcessorBasedControls];
-        Secondary = (ProcessorBased & ProcessorBasedControls.ActivateSecondaryControls) == 0 ? 0 : (SecondaryControls)Vmcs[VmcsField.SecondaryProcessorBasedControls];
+        Secondary = SecondaryOf(Vmcs, ProcessorBased);
         Tertiary = (ProcessorBased & ProcessorBasedControls.ActivateTertiaryControls) == 0 ? 0 : (TertiaryControls)Vmcs[VmcsField.TertiaryProcessorBasedControls];
         ExitControls = (VmExitControls)Vmcs[VmcsField.VmExitControls];
         EntryControls = (VmEntryControls)Vmcs[VmcsField.VmEntryControls];
@@ -143,6 +143,10 @@ public sealed class VmxState
 
     /// <summary>Whether a primary processor-based control is 1 in non-root operation.</summary>
     internal bool Has(ProcessorBasedControls control) => NonRoot && (ProcessorBased & control) != 0;
+
+    /// <summary>The secondary controls, all 0 unless the primary ones activate them.</summary>
+    internal static SecondaryControls SecondaryOf(Vmcs vmcs, ProcessorBasedControls primary) =>
+        (primary & ProcessorBasedControls.ActivateSecondaryControls) == 0 ? 0 : (SecondaryControls)vmcs[VmcsField.SecondaryProcessorBasedControls];
 
     /// <summary>Whether a secondary processor-based control is 1 in non-root operation.</summary>
     internal bool Has(SecondaryControls control) => NonRoot && (Secondary & control) != 0;

@@ -13,8 +13,8 @@ internal static class ArithmeticWriter
         int width = r.Plan.Width;
         Mnemonic mnemonic = r.Plan.Instruction.Mnemonic;
         bool writes = mnemonic is not (Mnemonic.Cmp or Mnemonic.Test);
-        LocalBuilder? place = writes ? PlaceOfDestination(r) : null;
-        LocalBuilder a = place is null ? OperationWriter.Read(r, 0, width) : At(w, place, width);
+        LocalBuilder? place = null;
+        LocalBuilder a = writes ? ReadDestination(r, out place) : OperationWriter.Read(r, 0, width);
         LocalBuilder b = OperationWriter.Read(r, 1, width), result = w.NewLocal(width);
         Compute(w, mnemonic, a, b);
         w.Narrow(width);
@@ -29,8 +29,7 @@ internal static class ArithmeticWriter
     {
         CodeWriter w = r.Code;
         int width = r.Plan.Width;
-        LocalBuilder? place = PlaceOfDestination(r);
-        LocalBuilder a = place is null ? OperationWriter.Read(r, 0, width) : At(w, place, width);
+        LocalBuilder a = ReadDestination(r, out LocalBuilder? place);
         LocalBuilder one = w.NewLocal(width), result = w.NewLocal(width);
         w.Constant(1, width);
         w.Set(one);
@@ -117,10 +116,12 @@ internal static class ArithmeticWriter
         _ => FlagSource.Logic,
     };
 
-    /// <summary>Where a memory destination is in host memory; null for a register.</summary>
-    public static LocalBuilder? PlaceOfDestination(RegionWriter r) => r.Plan.Instruction.Op0Kind == OpKind.Register
-        ? null
-        : MemoryWriter.Operand(r.Code, r.Plan.Operation, r.Distance, r.Plan.Width, write: true, r.Missed);
+    /// <summary>Operand 0, which is written too; and, if it is in memory, its place, else null.</summary>
+    public static LocalBuilder ReadDestination(RegionWriter r, out LocalBuilder? place)
+    {
+        place = r.Plan.Instruction.Op0Kind == OpKind.Register ? null : MemoryWriter.Operand(r.Code, r.Plan.Operation, r.Distance, r.Plan.Width, write: true, r.Missed);
+        return place is null ? OperationWriter.Read(r, 0, r.Plan.Width) : At(r.Code, place, r.Plan.Width);
+    }
 
     /// <summary>The value at a place, in a local.</summary>
     public static LocalBuilder At(CodeWriter w, LocalBuilder place, int width)

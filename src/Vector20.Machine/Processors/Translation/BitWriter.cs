@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using Iced.Intel;
-using Vector20.Machine.Processors.Decoding;
 using Fields = Vector20.Machine.Processors.Processor.StateFields;
 
 namespace Vector20.Machine.Processors.Translation;
@@ -9,8 +8,6 @@ namespace Vector20.Machine.Processors.Translation;
 /// <summary>Products, bit tests, and of BMI what compilers like: <see cref="Execution.Multiplication"/>, <see cref="Execution.BitTests"/>, <see cref="Execution.BitManipulation"/>.</summary>
 internal static class BitWriter
 {
-    private const long CarryAndOverflow = 3L << 62;
-
     private static readonly MethodInfo _upperHalf = ((Func<long, long, long>)UpperHalf).Method;
 
     /// <summary>IMUL with two or three operands: CF and OF are 1 if the product is not its lower half.</summary>
@@ -43,7 +40,7 @@ internal static class BitWriter
         w.Set(carry);
         w.LoadFlags(Fields.Carries);
         w.Set(before);
-        w.StoreFlags(Fields.Carries, () => FlagWriter.WithCarry(w, before, carry, ~CarryAndOverflow));
+        w.StoreFlags(Fields.Carries, () => FlagWriter.WithCarry(w, before, carry, ~FlagWriter.CarryAndOverflow));
     }
 
     /// <summary>SHLX, SHRX, SARX: the count is the third operand's, masked as always.</summary>
@@ -71,7 +68,7 @@ internal static class BitWriter
         w.LoadRegister(ThirdRegister(r), 1);
         w.Emit(OpCodes.Conv_U1);
         w.Set(index);
-        w.Constant(CarryAndOverflow);
+        w.Constant(FlagWriter.CarryAndOverflow);
         w.Set(carries);
         w.Get(index);
         w.Constant(8 * width);

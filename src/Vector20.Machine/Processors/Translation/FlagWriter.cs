@@ -6,7 +6,10 @@ namespace Vector20.Machine.Processors.Translation;
 /// <summary>Sets the status flags, in the form that <see cref="StatusFlags"/> keeps them.</summary>
 internal static class FlagWriter
 {
-    private const long CarryAndOverflow = 3L << 62, Auxiliary = 8;
+    /// <summary>The bits of the carries that CF and OF follow from.</summary>
+    public const long CarryAndOverflow = 3L << 62;
+
+    private const long Auxiliary = 8;
 
     /// <summary>Sets all six from a result and what leaves the carries out of each of its bits on the stack.</summary>
     public static void Arithmetic(CodeWriter w, LocalBuilder result, int width, Action carries)

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Reflection.Emit;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Decoding;

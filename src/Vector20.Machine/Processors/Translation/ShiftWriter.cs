@@ -12,8 +12,7 @@ internal static class ShiftWriter
     {
         CodeWriter w = r.Code;
         int width = r.Plan.Width, count = r.Plan.Instruction.Immediate8 & (8 * width - 1);
-        LocalBuilder? place = ArithmeticWriter.PlaceOfDestination(r);
-        LocalBuilder value = place is null ? OperationWriter.Read(r, 0, width) : ArithmeticWriter.At(w, place, width);
+        LocalBuilder value = ArithmeticWriter.ReadDestination(r, out LocalBuilder? place);
         LocalBuilder result = w.NewLocal(width);
         Mnemonic mnemonic = r.Plan.Instruction.Mnemonic;
         w.Get(value);
@@ -31,9 +30,8 @@ internal static class ShiftWriter
         CodeWriter w = r.Code;
         int width = r.Plan.Width, count = r.Plan.Instruction.Immediate8 & (8 * width - 1);
         bool left = r.Plan.Instruction.Mnemonic == Mnemonic.Rol;
-        LocalBuilder? place = ArithmeticWriter.PlaceOfDestination(r);
-        LocalBuilder value = place is null ? OperationWriter.Read(r, 0, width) : ArithmeticWriter.At(w, place, width);
-        LocalBuilder result = w.NewLocal(width), kept = w.NewLocal(8);
+        LocalBuilder value = ArithmeticWriter.ReadDestination(r, out LocalBuilder? place);
+        LocalBuilder result = w.NewLocal(width);
         w.Get(value);
         w.Constant(count);
         w.Emit(left ? OpCodes.Shl : OpCodes.Shr_Un);
@@ -42,13 +40,11 @@ internal static class ShiftWriter
         w.Emit(left ? OpCodes.Shr_Un : OpCodes.Shl);
         w.Emit(OpCodes.Or);
         w.Set(result);
-        w.LoadFlags(Fields.Carries);
-        w.Constant(~(3L << 62));
-        w.Emit(OpCodes.And);
-        w.Set(kept);
         w.StoreFlags(Fields.Carries, () =>
         {
-            w.Get(kept);
+            w.LoadFlags(Fields.Carries);
+            w.Constant(~FlagWriter.CarryAndOverflow);
+            w.Emit(OpCodes.And);
             BitAt(w, result, width, left ? 0 : 8 * width - 1, 63);
             w.Emit(OpCodes.Or);
             BitAt(w, result, width, left ? 8 * width - 1 : 8 * width - 2, 62);

@@ -21,31 +21,20 @@ internal static class TransferWriter
     {
         CodeWriter w = r.Code;
         long distance = r.Plan.Operation.Immediate;
-        LocalBuilder target = w.NewLocal(8), top = w.NewLocal(8);
+        LocalBuilder target = w.NewLocal(8);
         w.RipAt(r.Distance + distance);
         w.Set(target);
         r.CheckTarget(target);
-        StackTop(w, -8, top);
-        LocalBuilder place = MemoryWriter.Place(w, top, 8, write: true, r.Missed);
-        w.Get(place);
-        w.RipAt(r.Distance + r.Block.ByteLength);
-        w.StoreIndirect(8);
-        w.StoreRegister(Register.Rsp, 8, top);
+        Push(r, () => w.RipAt(r.Distance + r.Block.ByteLength));
         r.GoTo(distance);
     }
 
     /// <summary>RET and RET n.</summary>
     public static void Return(RegionWriter r)
     {
-        CodeWriter w = r.Code;
-        LocalBuilder target = w.NewLocal(8), top = w.NewLocal(8);
-        StackTop(w, 0, top);
-        LocalBuilder place = MemoryWriter.Place(w, top, 8, write: false, r.Missed);
-        w.Get(place);
-        w.LoadIndirect(8);
-        w.Set(target);
+        LocalBuilder target = Peek(r, out LocalBuilder top);
         r.CheckTarget(target);
-        Release(w, top, 8 + r.Plan.Operation.Immediate);
+        Release(r.Code, top, 8 + r.Plan.Operation.Immediate);
         r.GoTo(target);
     }
 
@@ -53,40 +42,43 @@ internal static class TransferWriter
     public static void Push(RegionWriter r)
     {
         CodeWriter w = r.Code;
-        LocalBuilder top = w.NewLocal(8);
-        StackTop(w, -8, top);
-        LocalBuilder place = MemoryWriter.Place(w, top, 8, write: true, r.Missed);
-        w.Get(place);
-        if (r.Plan.Instruction.Op0Kind == Iced.Intel.OpKind.Register) w.LoadRegister(r.Plan.Operation.Destination, 8);
-        else w.Constant(r.Plan.Operation.Immediate);
-        w.StoreIndirect(8);
-        w.StoreRegister(Register.Rsp, 8, top);
+        Operation op = r.Plan.Operation;
+        if (r.Plan.Instruction.Op0Kind == Iced.Intel.OpKind.Register) Push(r, () => w.LoadRegister(op.Destination, 8));
+        else Push(r, () => w.Constant(op.Immediate));
     }
 
     /// <summary>POP of a register: the stack pointer moves before it is written, should it be the register.</summary>
     public static void Pop(RegionWriter r)
     {
-        CodeWriter w = r.Code;
-        LocalBuilder top = w.NewLocal(8), value = w.NewLocal(8);
-        StackTop(w, 0, top);
-        LocalBuilder place = MemoryWriter.Place(w, top, 8, write: false, r.Missed);
-        w.Get(place);
-        w.LoadIndirect(8);
-        w.Set(value);
-        Release(w, top, 8);
-        w.StoreRegister(r.Plan.Operation.Destination, 8, value);
+        LocalBuilder value = Peek(r, out LocalBuilder top);
+        Release(r.Code, top, 8);
+        r.Code.StoreRegister(r.Plan.Operation.Destination, 8, value);
     }
 
-    private static void StackTop(CodeWriter w, long change, LocalBuilder top)
+    /// <summary>Writes a quadword below the stack's top, and moves RSP.</summary>
+    private static void Push(RegionWriter r, Action value)
     {
+        CodeWriter w = r.Code;
+        LocalBuilder top = w.NewLocal(8);
         w.LoadRegister(Register.Rsp, 8);
-        if (change != 0)
-        {
-            w.Constant(change);
-            w.Emit(OpCodes.Add);
-        }
-
+        w.Constant(-8L);
+        w.Emit(OpCodes.Add);
         w.Set(top);
+        LocalBuilder place = MemoryWriter.Place(w, top, 8, write: true, r.Missed);
+        w.Get(place);
+        value();
+        w.StoreIndirect(8);
+        w.StoreRegister(Register.Rsp, 8, top);
+    }
+
+    /// <summary>The quadword on the stack's top, and where that is.</summary>
+    private static LocalBuilder Peek(RegionWriter r, out LocalBuilder top)
+    {
+        CodeWriter w = r.Code;
+        top = w.NewLocal(8);
+        w.LoadRegister(Register.Rsp, 8);
+        w.Set(top);
+        return ArithmeticWriter.At(w, MemoryWriter.Place(w, top, 8, write: false, r.Missed), 8);
     }
 
     private static void Release(CodeWriter w, LocalBuilder top, long bytes)

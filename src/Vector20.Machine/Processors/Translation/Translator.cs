@@ -20,7 +20,7 @@ internal sealed class Translator(TranslationOptions options)
     /// <summary>Translates a block, and what it leads to, now or soon.</summary>
     public void Request(Processor p, Block head)
     {
-        if (Region.From(p, head, Threshold / 4) is not { } region) return;
+        if (Threshold == 0 || Region.From(p, head, Threshold / 4) is not { } region) return;
         var translation = new TranslatedRegion(region);
         if (options.AtOnce) Publish(translation);
         else if (!_queue.Value.Writer.TryWrite(translation))

@@ -12,8 +12,7 @@ public readonly record struct GuestIdentity(ulong Vmcs, ushort Vpid, ulong EptPo
     internal static GuestIdentity Of(Processor p)
     {
         Vmcs vmcs = p.Vmx.Vmcs;
-        bool activated = ((ProcessorBasedControls)vmcs[VmcsField.ProcessorBasedControls] & ProcessorBasedControls.ActivateSecondaryControls) != 0;
-        SecondaryControls secondary = activated ? (SecondaryControls)vmcs[VmcsField.SecondaryProcessorBasedControls] : 0;
+        SecondaryControls secondary = VmxState.SecondaryOf(vmcs, (ProcessorBasedControls)vmcs[VmcsField.ProcessorBasedControls]);
         return new GuestIdentity(
             p.Vmx.CurrentPointer,
             (secondary & SecondaryControls.EnableVpid) != 0 ? (ushort)vmcs[VmcsField.Vpid] : (ushort)0,
