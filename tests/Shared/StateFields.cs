@@ -10,12 +10,12 @@ internal static class StateFields
     public static string[] NotOfProcessor { get; } =
     [
         "Computer", "Index", "Model", "Apic", "Vmx", "Msrs",
-        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
+        "Context", "CodeGeneration", "Mode", "DataMode", "SegmentChecks", "_limitedSegments", "_loadedFrom", "LinearMask", "InstructionPointerMask", "StackMask", "CodeLimit", "TargetBias", "TargetSpan",
         "Attention",
         "Extended", "Usable",
         "_tlb", "_guestPhysical", "DataTable", "_slowlyRead", "TlbGeneration", "TranslatedIn", "_translatesGuest", "_setAside", "Jumps", "_block",
         "Ticks", "Deadline", "OperationIndex", "OperationLimit", "Careful", "StepsAtStart", "ShadowAtStart", "TrapsAtStart", "Executing",
-        "IretUnblockedNmis", "_delivering", "_isDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
+        "IretUnblockedNmis", "_delivering", "IsDelivering", "StopReason", "Raised", "Exit", "UnsupportedWhat",
     ];
 
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;

@@ -17,12 +17,12 @@ internal static class EventPipeline
     {
         if (!p.Protected) next = InRealMode(next);
         EventSteps.Raised(p, next);
-        while (!Intercept(p, next))
+        while (!p.Vmx.NonRoot || !Intercept(p, next))
         {
             EventEffects.Arrive(p, next);
-            if (p.Delivering is { } first)
+            if (p.IsDelivering)
             {
-                if (Classify(p, first, next) is not { } combined) return;
+                if (Classify(p, next) is not { } combined) return;
                 next = combined;
             }
 
@@ -46,6 +46,7 @@ internal static class EventPipeline
     /// brought this one about, if any did: the exit reports it as IDT-vectoring information.
     /// </summary>
     [Manual("3C", "26.2", "Other Causes of VM Exits")]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool Intercept(Processor p, Event e)
     {
         if (!p.Vmx.NonRoot) return false;
@@ -55,12 +56,14 @@ internal static class EventPipeline
     }
 
     /// <summary>
-    /// An exception was met while <paramref name="first"/> was being delivered: what comes next is that exception, or #DF, which VMX may
+    /// An exception was met while another event was being delivered: what comes next is that exception, or #DF, which VMX may
     /// intercept, or shutdown. Null when nothing is left to deliver.
     /// </summary>
     [Manual("3A", "6.15", "Interrupt 8 - Double Fault Exception (#DF)")]
-    private static Event? Classify(Processor p, Event first, Event met)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Event? Classify(Processor p, Event met)
     {
+        Event first = p.Delivering.GetValueOrDefault();
         NestedOutcome outcome = Classification.Combine(Classification.Of(first), Classification.Of(met));
         EventSteps.Classified(p, first, met, outcome);
         if (outcome == NestedOutcome.HandledSerially) return met;
@@ -76,6 +79,7 @@ internal static class EventPipeline
     }
 
     /// <summary>Delivery stopped: true if at a fault, which goes through the pipeline in its turn; else at a VM exit, or for good.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool FaultMet(Processor p)
     {
         StopReason reason = p.StopReason;

@@ -20,7 +20,7 @@ internal static class EventSteps
     /// <summary>An event enters the pipeline.</summary>
     public static void Raised(Processor p, Event e)
     {
-        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Raised, e, Describe(e.Type), p.Rip, ReferenceOf(e.Type));
+        if (p.Computer.EventObserver is { } observer) ReportRaised(observer, p, e);
     }
 
     /// <summary>VMX was asked about it.</summary>
@@ -42,7 +42,7 @@ internal static class EventSteps
     /// <summary>The handler runs.</summary>
     public static void Delivered(Processor p, Event e)
     {
-        if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Delivered, e, DescribeTable(p), p.Rip, ReferenceOfTable(p));
+        if (p.Computer.EventObserver is { } observer) ReportDelivered(observer, p, e);
     }
 
     /// <summary>A triple fault.</summary>
@@ -56,6 +56,15 @@ internal static class EventSteps
     {
         if (p.Computer.EventObserver is { } observer) Report(observer, p, EventStepKind.Acknowledged, e, "from IRR to ISR", 0, new ManualReference("3A", "11.8.4", "Interrupt Acceptance for Fixed Interrupts"));
     }
+
+    /// <summary>Out of line, for what holds references costs a caller the clearing of its frame, whether or not anybody observes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ReportRaised(IEventObserver observer, Processor p, Event e) =>
+        Report(observer, p, EventStepKind.Raised, e, Describe(e.Type), p.Rip, ReferenceOf(e.Type));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ReportDelivered(IEventObserver observer, Processor p, Event e) =>
+        Report(observer, p, EventStepKind.Delivered, e, DescribeTable(p), p.Rip, ReferenceOfTable(p));
 
     private static ManualReference ReferenceOf(EventType type) => type switch
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Segmentation;
@@ -13,21 +14,29 @@ internal static class IdtGate
     private const uint IdtBit = 2;
 
     /// <summary>The gate of an event, 8 bytes long in protected mode, 16 in IA-32e mode.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Read(Processor p, Event e, out Descriptor gate)
     {
         gate = default;
         uint size = p.LongMode ? 16u : 8, offset = e.Vector * size;
         if (offset + size - 1 > p.Idtr.Limit) return Refuse(p, e, ExceptionVector.GeneralProtection);
-        ulong address = p.Idtr.Base + offset, high = 0;
-        if (!p.LongMode) address &= uint.MaxValue;
+        ulong address = p.Idtr.Base + offset;
+        if (p.LongMode)
+        {
+            if (!p.ReadLinear(address, AccessMode.Supervisor, out UInt128 wide)) return false;
+            gate = new Descriptor((ulong)wide, (ulong)(wide >> 64), address);
+            return Check(p, e, gate);
+        }
+
+        address &= uint.MaxValue;
         if (!p.ReadLinear(address, AccessMode.Supervisor, out ulong low)) return false;
-        if (p.LongMode && !p.ReadLinear(address + 8, AccessMode.Supervisor, out high)) return false;
-        gate = new Descriptor(low, high, address);
+        gate = new Descriptor(low, 0, address);
         return Check(p, e, gate);
     }
 
     /// <summary>Its type; its DPL for INT n, INT3 and INTO, which CPL must not exceed; P.</summary>
     [Manual("3A", "6.12.1.2", "Protection of Exception- and Interrupt-Handler Procedures")]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Check(Processor p, Event e, in Descriptor gate)
     {
         bool guarded = e.Type is EventType.SoftwareInterrupt or EventType.SoftwareException && gate.Dpl < p.Cpl;
@@ -35,6 +44,7 @@ internal static class IdtGate
         return gate.Present || Refuse(p, e, ExceptionVector.SegmentNotPresent);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsGate(Processor p, in Descriptor gate) => gate.IsSystem && gate.SystemType switch
     {
         SystemDescriptorType.InterruptGate or SystemDescriptorType.TrapGate => true,

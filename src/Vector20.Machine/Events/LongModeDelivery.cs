@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Segmentation;
 
@@ -8,46 +10,63 @@ namespace Vector20.Machine.Events;
 internal static class LongModeDelivery
 {
     /// <summary>Delivers an event.</summary>
-    public static bool Deliver(Processor p, Event e, in ReturnPoint origin)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool Deliver(Processor p, Event e, ReturnPoint origin)
     {
+        uint external = e.External;
         if (!IdtGate.Read(p, e, out Descriptor gate)) return false;
-        if (!CodeSegment.FetchForGate(p, gate.GateSelector, e.External, out Descriptor code)) return false;
+        if (!CodeSegment.FetchForGate(p, gate.GateSelector, external, out Descriptor code)) return false;
         int cpl = code.IsConforming ? p.Cpl : code.Dpl;
-        var stack = new TransferStack(p.Segment(SegmentName.Ss), p.Registers.At<ulong>(Register.Rsp), ulong.MaxValue, cpl, e.External);
-        if (!SwitchStack(p, gate.InterruptStack, cpl, e.External, ref stack)) return false;
-        stack.Align();
-        if (!CodeSegment.CheckTarget(p, code, gate.GateOffset, e.External) || !PushFrame(p, e, origin, ref stack)) return false;
+        ulong top = p.Registers.At<ulong>(Register.Rsp);
+        if (gate.InterruptStack != 0 || cpl < p.Cpl)
+        {
+            if (!SwitchStack(p, gate.InterruptStack, cpl, external, out ulong switched)) return false;
+            top = switched;
+        }
+
+        top = (top & ~15ul) - (e.HasErrorCode ? 48u : 40u);
+        if (!CodeSegment.CheckTarget(p, code, gate.GateOffset, external) || !PushFrame(p, e, origin, cpl, top)) return false;
         if (!DescriptorTables.MarkAccessed(p, code)) return false;
+        bool inner = cpl != p.Cpl;
         CodeSegment.Commit(p, gate.GateSelector, code, cpl);
-        stack.Commit(p);
+        if (inner) p.SetSegment(SegmentName.Ss, SegmentLoading.NullStack(cpl));
+        p.Registers.At<ulong>(Register.Rsp) = top;
         return Delivery.Enter(p, gate.GateOffset, IdtGate.ClearedFlags(gate));
     }
 
     /// <summary>Instead of the current stack the interrupt stack that the gate names; else that of a more privileged level.</summary>
     [Manual("3A", "6.14.4", "Stack Switching in IA-32e Mode")]
     [Manual("3A", "6.14.5", "Interrupt Stack Table")]
-    private static bool SwitchStack(Processor p, int interruptStack, int cpl, uint external, ref TransferStack stack)
-    {
-        if (interruptStack != 0) return StackSwitch.FromInterruptStackTable(p, interruptStack, cpl, external, out stack);
-        return cpl >= p.Cpl || StackSwitch.FromTss(p, cpl, external, out stack);
-    }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool SwitchStack(Processor p, int interruptStack, int cpl, uint external, out ulong pointer) => interruptStack != 0
+        ? StackSwitch.ReadInterruptStack(p, interruptStack, external, out pointer)
+        : StackSwitch.ReadPrivilegedStack(p, cpl, external, out pointer);
 
-    /// <summary>SS and RSP always, whether or not the stack changes.</summary>
+    /// <summary>SS and RSP always, whether or not the stack changes. <paramref name="top"/> is where the stack will end.</summary>
     [Manual("3A", "6.14.2", "64-Bit Mode Stack Frame")]
-    private static bool PushFrame(Processor p, Event e, in ReturnPoint origin, ref TransferStack stack)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool PushFrame(Processor p, Event e, ReturnPoint origin, int cpl, ulong top)
     {
-        ulong ss = p.Segment(SegmentName.Ss).Selector, rsp = p.Registers.At<ulong>(Register.Rsp), cs = p.Segment(SegmentName.Cs).Selector;
-        Span<ulong> room = stack.Reserve(p, e.HasErrorCode ? 6 : 5);
-        if (room.IsEmpty)
-            return stack.Push(p, ss, 8) && stack.Push(p, rsp, 8) && stack.Push(p, origin.Rflags, 8) && stack.Push(p, cs, 8) && stack.Push(p, origin.Rip, 8)
-                && (!e.HasErrorCode || stack.Push(p, e.ErrorCode, 8));
+        int count = e.HasErrorCode ? 6 : 5;
+        Span<ulong> room = MemoryMarshal.Cast<byte, ulong>(p.WritableAhead(top, TransferStack.ModeFor(p, cpl)));
+        if (room.Length < count) return PushEach(p, e, origin, cpl, top + 8 * (uint)count);
         room[0] = e.ErrorCode;
-        room = room[^5..];
-        room[4] = ss;
-        room[3] = rsp;
+        room = room.Slice(count - 5, 5);
+        room[4] = p.Segment(SegmentName.Ss).Selector;
+        room[3] = p.Registers.At<ulong>(Register.Rsp);
         room[2] = origin.Rflags;
-        room[1] = cs;
+        room[1] = p.Segment(SegmentName.Cs).Selector;
         room[0] = origin.Rip;
         return true;
+    }
+
+    /// <summary>The same, one by one, for one may fault.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool PushEach(Processor p, Event e, ReturnPoint origin, int cpl, ulong pointer)
+    {
+        var stack = new TransferStack(p.Segment(SegmentName.Ss), pointer, ulong.MaxValue, cpl, e.External);
+        return stack.Push(p, p.Segment(SegmentName.Ss).Selector, 8) && stack.Push(p, p.Registers.At<ulong>(Register.Rsp), 8)
+            && stack.Push(p, origin.Rflags, 8) && stack.Push(p, p.Segment(SegmentName.Cs).Selector, 8) && stack.Push(p, origin.Rip, 8)
+            && (!e.HasErrorCode || stack.Push(p, e.ErrorCode, 8));
     }
 }

@@ -36,4 +36,22 @@ public enum AccessMode : byte
 /// <param name="Mode">With whose rights.</param>
 /// <param name="Segment">The segment it was made through: a non-canonical address raises #SS through SS, #GP through the others.</param>
 /// <param name="ReadsToo">A write that is the read of a read-modify-write: EPT violations tell.</param>
-internal readonly record struct Access(AccessKind Kind, AccessMode Mode, SegmentName Segment = SegmentName.Ds, bool ReadsToo = false);
+/// <remarks>One word, so that it travels in a register.</remarks>
+internal readonly record struct Access(AccessKind Kind, AccessMode Mode, SegmentName Segment = SegmentName.Ds, bool ReadsToo = false)
+{
+    private const int ModeAt = 8, SegmentAt = 16, ReadsTooAt = 24;
+
+    private readonly uint _word = (uint)Kind | (uint)Mode << ModeAt | (uint)Segment << SegmentAt | (ReadsToo ? 1u : 0) << ReadsTooAt;
+
+    /// <summary>Read, write (also the read of a read-modify-write) or fetch.</summary>
+    public AccessKind Kind => (AccessKind)(byte)_word;
+
+    /// <summary>With whose rights.</summary>
+    public AccessMode Mode { get => (AccessMode)(byte)(_word >> ModeAt); init => _word = _word & ~((uint)byte.MaxValue << ModeAt) | (uint)value << ModeAt; }
+
+    /// <summary>The segment it was made through.</summary>
+    public SegmentName Segment => (SegmentName)(byte)(_word >> SegmentAt);
+
+    /// <summary>A write that is the read of a read-modify-write.</summary>
+    public bool ReadsToo => _word >> ReadsTooAt != 0;
+}

@@ -27,7 +27,7 @@ public sealed unsafe partial class Processor
             return true;
         }
 
-        if (ReadSlowly<T>(linear, segment))
+        if (ReadSlowly<T>(linear, DataMode, segment))
         {
             value = Unsafe.As<Vector256<byte>, T>(ref _slowlyRead);
             return true;
@@ -79,12 +79,24 @@ public sealed unsafe partial class Processor
     /// <param name="mode">With whose rights: <see cref="DataMode"/>, or <see cref="AccessMode.Supervisor"/> for tables.</param>
     /// <param name="value">What was read.</param>
     /// <param name="segment">For a non-canonical address: SS raises #SS, the others #GP.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool ReadLinear<T>(ulong linear, AccessMode mode, out T value, SegmentName segment = SegmentName.Ds) where T : unmanaged
     {
         ref TlbEntry entry = ref TlbSlot(linear, mode);
-        if (entry.ReadTag != Tag<T>(linear)) return SlowAccess.Read(this, linear, mode, segment, out value);
-        value = Unsafe.ReadUnaligned<T>((byte*)((nint)linear + entry.Addend));
-        return true;
+        if (entry.ReadTag == Tag<T>(linear))
+        {
+            value = Unsafe.ReadUnaligned<T>((byte*)((nint)linear + entry.Addend));
+            return true;
+        }
+
+        if (ReadSlowly<T>(linear, mode, segment))
+        {
+            value = Unsafe.As<Vector256<byte>, T>(ref _slowlyRead);
+            return true;
+        }
+
+        value = default;
+        return false;
     }
 
     /// <summary>Reads at a linear address that is about to be written: checks and marks as for a write.</summary>
@@ -110,9 +122,9 @@ public sealed unsafe partial class Processor
     private ulong Tag<T>(ulong linear) where T : unmanaged => linear + (uint)(sizeof(T) - 1) & PageMask | TlbGeneration;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool ReadSlowly<T>(ulong linear, SegmentName segment) where T : unmanaged
+    private bool ReadSlowly<T>(ulong linear, AccessMode mode, SegmentName segment) where T : unmanaged
     {
-        bool done = SlowAccess.Read(this, linear, DataMode, segment, out T value);
+        bool done = SlowAccess.Read(this, linear, mode, segment, out T value);
         Unsafe.As<Vector256<byte>, T>(ref _slowlyRead) = value;
         return done;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Memory.Paging;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Vmx;
@@ -12,12 +13,14 @@ internal static class LinearTranslation
     /// Translates one access inside one page, with every check, and sets accessed and dirty flags. False when it faults
     /// (#PF or #VE is raised) or exits (EPT violation or misconfiguration is recorded).
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool Translate(Processor p, LinearAddress linear, Access access, out PhysicalAddress physical)
     {
         physical = default;
         PagingControls controls = PagingControls.Of(p);
-        Translation page = Translation.WithoutPaging(linear.Value);
-        if (controls.Mode != PagingMode.None && !ByPaging(p, linear.Value, access, controls, out page)) return false;
+        Translation page;
+        if (controls.Mode == PagingMode.None) page = Translation.WithoutPaging(linear.Value);
+        else if (!ByPaging(p, linear.Value, access, controls, out page)) return false;
         if (AssistedAccess.Routes(p, page.GuestPhysical, access.Kind, out physical)) return true;
         var mapping = new EptMapping(page.GuestPhysical, true);
         if (EptTranslation.InUse(p) && !EptTranslation.Translate(p, page.GuestPhysical, OfTranslation(page, access), out mapping)) return false;
@@ -30,7 +33,7 @@ internal static class LinearTranslation
     /// <summary>Linear to guest-physical address: walk, rights, accessed and dirty flags.</summary>
     private static bool ByPaging(Processor p, ulong linear, Access access, in PagingControls controls, out Translation page)
     {
-        page = default;
+        Unsafe.SkipInit(out page);
         WalkEnd end = PageWalk.Run(p, linear, controls, out PageWalk walk);
         if (end != WalkEnd.Mapped)
         {

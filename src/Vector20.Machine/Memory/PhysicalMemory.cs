@@ -83,6 +83,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// Reads the 8 bytes, aligned down, of a paging-structure entry that a translation is made from. From now on a write to it makes
     /// translations stale: so what is cached is never seen to differ from what memory says. All ones where there is no RAM.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ulong ReadEntry(ulong address)
     {
         int frame = FrameForReading(address);
@@ -238,7 +239,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
     {
         shared.Owners--;
         var own = new Chunk();
-        shared.Frames.CopyTo(own.Frames, 0);
+        own.Frames = shared.Frames;
         foreach (int frame in own.Frames) _pool.AddOwner(frame);
         return own;
     }
@@ -246,7 +247,13 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// <summary>256 KiB worth of frames, itself shared between forks until one of them writes: small, for that is what the first write to it copies.</summary>
     private sealed class Chunk
     {
-        public readonly int[] Frames = new int[FramesInChunk];
+        public ChunkFrames Frames;
         public int Owners = 1;
+    }
+
+    [InlineArray(FramesInChunk)]
+    private struct ChunkFrames
+    {
+        private int _first;
     }
 }

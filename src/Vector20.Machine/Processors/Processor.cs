@@ -3,6 +3,7 @@ using Vector20.Machine.Apic;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors.Models;
+using Vector20.Machine.Processors.Segmentation;
 using Vector20.Machine.Vmx;
 
 namespace Vector20.Machine.Processors;
@@ -25,6 +26,9 @@ public sealed partial class Processor
     internal byte CurrentPrivilegeLevel;
 
     private SegmentRegister[] _segments = new SegmentRegister[6];
+
+    /// <summary>The first 8 bytes of the descriptor that each segment register has been loaded from; 0 if it was loaded otherwise.</summary>
+    private SegmentSources _loadedFrom;
 
     internal SegmentRegister Ldtr, Tr;
     internal TableRegister Gdtr, Idtr;
@@ -119,10 +123,12 @@ public sealed partial class Processor
     internal ulong PendingDebugTraps;
 
     /// <summary>The event that is being delivered through the IDT, from its acceptance to its handler's first instruction.</summary>
-    internal Event? Delivering => _isDelivering ? _delivering : null;
+    internal Event? Delivering => IsDelivering ? _delivering : null;
+
+    /// <summary>Whether an event is being delivered.</summary>
+    internal bool IsDelivering { get; private set; }
 
     private Event _delivering;
-    private bool _isDelivering;
 
     internal StopReason StopReason;
 
@@ -179,6 +185,7 @@ public sealed partial class Processor
     /// <summary>Loads a segment register, hidden part and all, unchecked. Every change of one passes here.</summary>
     internal void SetSegment(SegmentName name, in SegmentRegister segment)
     {
+        _loadedFrom[(int)name] = 0;
         ref SegmentRegister register = ref _segments[(int)name];
         bool same = register.HasHiddenPartOf(segment);
         register = segment;
@@ -190,6 +197,25 @@ public sealed partial class Processor
 
         if (name == SegmentName.Cs && (!same || CurrentPrivilegeLevel != ContextPrivilegeLevel)) ContextChanged();
         else if (!same) DataSegmentsChanged();
+    }
+
+    /// <summary>
+    /// Loads a segment register from a code or data descriptor, whose accessed bit has been set. Most events and returns load CS and SS with what
+    /// is there already; taking the descriptor apart to find that out would be a good part of their cost.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void LoadSegment(SegmentName name, Selector selector, in Descriptor descriptor)
+    {
+        bool same = _loadedFrom[(int)name] == descriptor.Low && _segments[(int)name].Selector == selector.Value;
+        if (!same || name == SegmentName.Cs && CurrentPrivilegeLevel != ContextPrivilegeLevel) LoadSegment(name, selector, descriptor.Low);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LoadSegment(SegmentName name, Selector selector, ulong descriptor)
+    {
+        var source = new Descriptor(descriptor, 0, 0);
+        SetSegment(name, source.ToRegister(selector));
+        _loadedFrom[(int)name] = source.Marked;
     }
 
     /// <summary>A register of the width of <typeparamref name="T"/>.</summary>
@@ -208,11 +234,11 @@ public sealed partial class Processor
     internal void BeginDelivery(Event e)
     {
         _delivering = e;
-        _isDelivering = true;
+        IsDelivering = true;
     }
 
     /// <summary>No event is being delivered any more.</summary>
-    internal void EndDelivery() => _isDelivering = false;
+    internal void EndDelivery() => IsDelivering = false;
 
     /// <summary>Stops the operation with an exception that has no error code.</summary>
     internal Outcome Fault(ExceptionVector vector) => Raise(Event.Exception(vector));
@@ -233,6 +259,12 @@ public sealed partial class Processor
     {
         Fault(vector, errorCode);
         return false;
+    }
+
+    [InlineArray(6)]
+    private struct SegmentSources
+    {
+        private ulong _first;
     }
 
     /// <summary>Stops the operation with one clear line that names what is not implemented. It ends the run.</summary>

@@ -7,14 +7,9 @@ namespace Vector20.Machine.Memory.Paging;
 /// <summary>How the processor itself reads and marks paging-structure entries: by guest-physical address.</summary>
 internal static class GuestEntries
 {
-    /// <summary>Reads the 8 bytes at an entry (for a 4-byte entry, its 4 bytes in the low half). False when EPT forbids it.</summary>
-    public static bool Read(Processor p, ulong address, ulong linear, out ulong entry)
-    {
-        entry = 0;
-        if (!ToPhysical(p, address, linear, false, out ulong physical)) return false;
-        entry = p.Computer.Memory.ReadEntry(physical) >> (int)(address & 4) * 8;
-        return true;
-    }
+    /// <summary>Reads the 8 bytes, aligned down, at an entry through EPT. Null when that forbids it.</summary>
+    public static ulong? Read(Processor p, ulong address, ulong linear) =>
+        ToPhysical(p, address, linear, false, out ulong physical) ? p.Computer.Memory.ReadEntry(physical) : null;
 
     /// <summary>Sets accessed flags in every entry that a translation used, and the dirty flag in the last for a write.</summary>
     [Manual("3A", "4.8", "Accessed and Dirty Flags")]

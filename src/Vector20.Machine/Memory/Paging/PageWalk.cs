@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Vector20.Machine.Processors;
+using Vector20.Machine.Vmx.Ept;
 
 namespace Vector20.Machine.Memory.Paging;
 
@@ -19,10 +20,11 @@ internal enum WalkEnd : byte
     Exited,
 }
 
-/// <summary>An entry that a walk used.</summary>
-/// <param name="Address">Its guest-physical address.</param>
-/// <param name="Value">What it held.</param>
-internal readonly record struct UsedEntry(ulong Address, ulong Value);
+/// <summary>An entry that a walk used: its guest-physical address, and what it held.</summary>
+internal struct UsedEntry
+{
+    public ulong Address, Value;
+}
 
 /// <summary>One walk through the guest's paging structures: the entries used, and what came of it.</summary>
 internal struct PageWalk
@@ -46,6 +48,7 @@ internal struct PageWalk
     [Manual("3A", "4.3", "32-Bit Paging")]
     [Manual("3A", "4.4.2", "Linear-Address Translation with PAE Paging")]
     [Manual("3A", "4.5.4", "Linear-Address Translation with 4-Level Paging and 5-Level Paging")]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static WalkEnd Run(Processor p, ulong linear, in PagingControls controls, out PageWalk walk)
     {
         Unsafe.SkipInit(out walk);
@@ -54,13 +57,19 @@ internal struct PageWalk
         PagingMode mode = controls.Mode;
         if (!Root(p, linear, mode, out ulong table)) return WalkEnd.NotPresent;
         walk.All = ulong.MaxValue;
+        PhysicalMemory? memory = EptTranslation.InUse(p) ? null : p.Computer.Memory;
         ulong uncommon = PagingEntry.PageSize | ulong.MaxValue << p.Model.PhysicalAddressBits;
         for (int level = EntryFormat.Top(mode); ; level--)
         {
             ulong address = table + EntryFormat.Offset(mode, level, linear);
-            if (!GuestEntries.Read(p, address, linear, out ulong entry)) return WalkEnd.Exited;
-            if (mode == PagingMode.Bits32) entry = (uint)entry;
-            walk.Entries[walk.Count++] = new UsedEntry(address, entry);
+            ulong entry;
+            if (memory is not null) entry = memory.ReadEntry(address);
+            else if (GuestEntries.Read(p, address, linear) is { } read) entry = read;
+            else return WalkEnd.Exited;
+            if (mode == PagingMode.Bits32) entry = (uint)(entry >> (int)(address & 4) * 8);
+            ref UsedEntry used = ref walk.Entries[walk.Count++];
+            used.Address = address;
+            used.Value = entry;
             if ((entry & PagingEntry.Present) == 0) return WalkEnd.NotPresent;
             walk.All &= entry;
             walk.Any |= entry;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 
@@ -24,6 +25,7 @@ internal static class CodeSegment
     /// <param name="descriptor">The code segment.</param>
     [Manual("3A", "5.8.4", "Accessing a Code Segment Through a Call Gate")]
     [Manual("3A", "6.12.1", "Exception- or Interrupt-Handler Procedures")]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool FetchForGate(Processor p, Selector selector, uint external, out Descriptor descriptor)
     {
         descriptor = default;
@@ -36,6 +38,7 @@ internal static class CodeSegment
 
     /// <summary>The target of a far RET or IRET: the new privilege level is the selector's RPL, the same or an outer one.</summary>
     [Manual("3A", "5.8.6", "Returning from a Called Procedure")]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool FetchForReturn(Processor p, Selector selector, out Descriptor descriptor)
     {
         descriptor = default;
@@ -48,6 +51,7 @@ internal static class CodeSegment
     }
 
     /// <summary>Whether an instruction pointer is inside the code segment (#GP(EXT) if not): canonical in 64-bit code, within the limit in other code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool CheckTarget(Processor p, in Descriptor code, ulong target, uint external = 0)
     {
         bool inside = p.LongMode && code.Long ? Canonical.Is(p, target) : target <= code.Limit;
@@ -55,10 +59,11 @@ internal static class CodeSegment
     }
 
     /// <summary>Loads CS and CPL: everything has been checked. The accessed bit has been set by <see cref="DescriptorTables.MarkAccessed"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Commit(Processor p, Selector selector, in Descriptor descriptor, int cpl)
     {
         p.CurrentPrivilegeLevel = (byte)cpl;
-        p.SetSegment(SegmentName.Cs, descriptor.ToRegister(selector.WithRpl(cpl)));
+        p.LoadSegment(SegmentName.Cs, selector.WithRpl(cpl), descriptor);
     }
 
     /// <summary>Loads CS as real-address or virtual-8086 mode does.</summary>

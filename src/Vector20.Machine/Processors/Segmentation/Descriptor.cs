@@ -84,6 +84,9 @@ internal readonly record struct Descriptor(ulong Low, ulong High, ulong Address)
     /// <summary>The IST index of a 64-bit interrupt or trap gate, 0-7.</summary>
     public int InterruptStack => (int)(Low >> 32) & 7;
 
+    /// <summary>The first 8 bytes of a code or data descriptor, with the accessed bit set.</summary>
+    public ulong Marked => Low | (ulong)AccessedBit << 40;
+
     /// <summary>The segment register that loading this descriptor makes; the accessed bit set.</summary>
     public SegmentRegister ToRegister(Selector selector) =>
         new(selector.Value, Base, Limit, AccessRights | (IsCodeOrData ? (uint)AccessedBit : 0));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 
@@ -11,6 +12,7 @@ internal static class DescriptorTables
     private const int TypeByte = 5, BusyBit = 2;
 
     /// <summary>Reads the 8-byte descriptor that a selector names. Beyond the table's limit the fault is <paramref name="vector"/>(selector + EXT).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Fetch(
         Processor p, Selector selector, out Descriptor descriptor, ExceptionVector vector = ExceptionVector.GeneralProtection, uint external = 0)
     {
@@ -38,6 +40,7 @@ internal static class DescriptorTables
     }
 
     /// <summary>Where a selector's descriptor is, if the table has it: never for a null selector, nor in an unusable LDT.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryLocate(Processor p, Selector selector, uint size, out ulong address)
     {
         address = 0;
@@ -52,19 +55,21 @@ internal static class DescriptorTables
     public static ulong Address(Processor p, ulong start, uint offset) => p.LongMode ? start + offset : (uint)(start + offset);
 
     /// <summary>Sets the accessed bit of a code or data descriptor in memory, unless it is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MarkAccessed(Processor p, in Descriptor descriptor) =>
-        (descriptor.Type & Descriptor.AccessedBit) != 0 || ChangeType(p, descriptor, set: Descriptor.AccessedBit, clear: 0);
+        (descriptor.Type & Descriptor.AccessedBit) != 0 || ChangeType(p, descriptor.Address, set: Descriptor.AccessedBit, clear: 0);
 
     /// <summary>Sets the busy bit of a TSS descriptor in memory.</summary>
     [Manual("3A", "8.2.2", "TSS Descriptor")]
-    public static bool MarkBusy(Processor p, in Descriptor descriptor) => ChangeType(p, descriptor, set: BusyBit, clear: 0);
+    public static bool MarkBusy(Processor p, in Descriptor descriptor) => ChangeType(p, descriptor.Address, set: BusyBit, clear: 0);
 
     /// <summary>Clears the busy bit of a TSS descriptor in memory.</summary>
-    public static bool ClearBusy(Processor p, in Descriptor descriptor) => ChangeType(p, descriptor, set: 0, clear: BusyBit);
+    public static bool ClearBusy(Processor p, in Descriptor descriptor) => ChangeType(p, descriptor.Address, set: 0, clear: BusyBit);
 
-    private static bool ChangeType(Processor p, in Descriptor descriptor, int set, int clear)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool ChangeType(Processor p, ulong descriptor, int set, int clear)
     {
-        ulong address = descriptor.Address + TypeByte;
+        ulong address = descriptor + TypeByte;
         if (!p.ReadLinearForWrite(address, AccessMode.Supervisor, out byte type)) return false;
         return p.WriteLinear(address, AccessMode.Supervisor, (byte)(type & ~clear | set));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Events;
 
 namespace Vector20.Machine.Processors.Segmentation;
@@ -6,15 +7,22 @@ namespace Vector20.Machine.Processors.Segmentation;
 [Manual("3A", "5.8.6", "Returning from a Called Procedure")]
 internal static class OuterReturn
 {
-    /// <summary>The stack segment returned to. A null selector is good only for 64-bit code below privilege level 3.</summary>
-    public static bool CheckStack(Processor p, Selector selector, in Descriptor code, int privilege, out SegmentRegister segment)
+    /// <summary>The stack segment returned to, without a descriptor if the selector is null: that is good only for 64-bit code below privilege level 3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool CheckStack(Processor p, Selector selector, in Descriptor code, int privilege, out Descriptor stack)
     {
-        segment = default;
-        if (!selector.IsNull) return StackSegment.Check(p, selector, privilege, ExceptionVector.GeneralProtection, 0, out segment);
+        if (!selector.IsNull) return StackSegment.Check(p, selector, privilege, ExceptionVector.GeneralProtection, 0, out stack);
+        stack = default;
         bool allowed = p.LongMode && code.Long && privilege != 3 && selector.Rpl == privilege;
-        if (!allowed) return p.Refuse(ExceptionVector.GeneralProtection, 0);
-        segment = SegmentLoading.NullStack(privilege);
-        return true;
+        return allowed || p.Refuse(ExceptionVector.GeneralProtection, 0);
+    }
+
+    /// <summary>Loads SS as <see cref="CheckStack"/> found it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadStack(Processor p, Selector selector, in Descriptor stack, int privilege)
+    {
+        if (selector.IsNull) p.SetSegment(SegmentName.Ss, SegmentLoading.NullStack(privilege));
+        else p.LoadSegment(SegmentName.Ss, selector, stack);
     }
 
     /// <summary>Reads 2, 4 or 8 bytes at a depth of the current stack.</summary>

@@ -70,6 +70,8 @@ internal static class SegmentLoading
             return true;
         }
 
-        return StackSegment.Check(p, selector, p.Cpl, ExceptionVector.GeneralProtection, 0, out segment);
+        if (!StackSegment.Check(p, selector, p.Cpl, ExceptionVector.GeneralProtection, 0, out Descriptor descriptor)) return false;
+        segment = descriptor.ToRegister(selector);
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vector20.Machine.Events;
 
 namespace Vector20.Machine.Processors.Segmentation;
@@ -10,14 +11,13 @@ internal static class StackSegment
     /// Whether a non-null selector names a present writable data segment whose RPL and DPL are the privilege level. Else
     /// <paramref name="vector"/>(selector + EXT); #SS(selector + EXT) if it is not present. Sets the accessed bit.
     /// </summary>
-    public static bool Check(Processor p, Selector selector, int privilege, ExceptionVector vector, uint external, out SegmentRegister segment)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Check(Processor p, Selector selector, int privilege, ExceptionVector vector, uint external, out Descriptor descriptor)
     {
-        segment = default;
-        if (!DescriptorTables.Fetch(p, selector, out Descriptor descriptor, vector, external)) return false;
+        if (!DescriptorTables.Fetch(p, selector, out descriptor, vector, external)) return false;
         bool suits = selector.Rpl == privilege && descriptor.Dpl == privilege && descriptor.IsWritableData;
         if (!suits) return p.Refuse(vector, selector.ErrorCode | external);
         if (!descriptor.Present) return p.Refuse(ExceptionVector.StackFault, selector.ErrorCode | external);
-        segment = descriptor.ToRegister(selector);
         return DescriptorTables.MarkAccessed(p, descriptor);
     }
 }

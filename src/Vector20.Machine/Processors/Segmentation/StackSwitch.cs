@@ -17,31 +17,38 @@ internal static class StackSwitch
     public static bool FromTss(Processor p, int privilege, uint external, out TransferStack stack)
     {
         stack = default;
-        if (p.LongMode) return FromTss64(p, 4 + 8 * privilege, privilege, external, out stack);
+        if (p.LongMode)
+        {
+            if (!ReadPrivilegedStack(p, privilege, external, out ulong pointer64)) return false;
+            stack = new TransferStack(SegmentLoading.NullStack(privilege), pointer64, ulong.MaxValue, privilege, external);
+            return true;
+        }
+
         if (!ReadPointer(p, privilege, external, out ushort selector, out uint pointer)) return false;
         var name = new Selector(selector);
         if (name.IsNull) return p.Refuse(ExceptionVector.InvalidTss, external);
-        if (!StackSegment.Check(p, name, privilege, ExceptionVector.InvalidTss, external, out SegmentRegister segment)) return false;
+        if (!StackSegment.Check(p, name, privilege, ExceptionVector.InvalidTss, external, out Descriptor descriptor)) return false;
+        SegmentRegister segment = descriptor.ToRegister(name);
         stack = new TransferStack(segment, pointer, segment.Big ? uint.MaxValue : ushort.MaxValue, privilege, name.ErrorCode | external);
         return true;
     }
 
     /// <summary>A stack of the interrupt stack table, 1-7.</summary>
     [Manual("3A", "6.14.5", "Interrupt Stack Table")]
-    public static bool FromInterruptStackTable(Processor p, int index, int privilege, uint external, out TransferStack stack) =>
-        FromTss64(p, InterruptStackTable + 8 * (index - 1), privilege, external, out stack);
+    public static bool ReadInterruptStack(Processor p, int index, uint external, out ulong pointer) =>
+        ReadPointer64(p, InterruptStackTable + 8 * (uint)(index - 1), external, out pointer);
 
     /// <summary>IA-32e mode: only RSP comes from the TSS; SS becomes a null selector.</summary>
     [Manual("3A", "6.14.4", "Stack Switching in IA-32e Mode")]
-    private static bool FromTss64(Processor p, int offset, int privilege, uint external, out TransferStack stack)
+    public static bool ReadPrivilegedStack(Processor p, int privilege, uint external, out ulong pointer) =>
+        ReadPointer64(p, 4 + 8 * (uint)privilege, external, out pointer);
+
+    private static bool ReadPointer64(Processor p, uint offset, uint external, out ulong pointer)
     {
-        stack = default;
-        if ((uint)offset + 7 > p.Tr.Limit) return RefuseTss(p, external);
-        if (!p.ReadLinear(p.Tr.Base + (uint)offset, AccessMode.Supervisor, out ulong pointer)) return false;
-        if (!Canonical.Is(p, pointer)) return p.Refuse(ExceptionVector.StackFault, external);
-        SegmentRegister segment = privilege == p.Cpl ? p.Segment(SegmentName.Ss) : SegmentLoading.NullStack(privilege);
-        stack = new TransferStack(segment, pointer, ulong.MaxValue, privilege, external);
-        return true;
+        pointer = 0;
+        if (offset + 7 > p.Tr.Limit) return RefuseTss(p, external);
+        if (!p.ReadLinear(p.Tr.Base + offset, AccessMode.Supervisor, out pointer)) return false;
+        return Canonical.Is(p, pointer) || p.Refuse(ExceptionVector.StackFault, external);
     }
 
     private static bool ReadPointer(Processor p, int privilege, uint external, out ushort selector, out uint pointer)

@@ -65,8 +65,8 @@ internal static class TaskLoad
         if (!LoadCode(p, new Selector(state.Selectors[(int)SegmentName.Cs]), external)) return false;
         var stack = new Selector(state.Selectors[(int)SegmentName.Ss]);
         if (stack.IsNull) return p.Refuse(ExceptionVector.InvalidTss, stack.ErrorCode | external);
-        if (!StackSegment.Check(p, stack, p.Cpl, ExceptionVector.InvalidTss, external, out SegmentRegister segment)) return false;
-        p.SetSegment(SegmentName.Ss, segment);
+        if (!StackSegment.Check(p, stack, p.Cpl, ExceptionVector.InvalidTss, external, out Descriptor descriptor)) return false;
+        p.LoadSegment(SegmentName.Ss, stack, descriptor);
         foreach (SegmentName name in (ReadOnlySpan<SegmentName>)[SegmentName.Ds, SegmentName.Es, SegmentName.Fs, SegmentName.Gs])
             if (!LoadData(p, name, new Selector(state.Selectors[(int)name]), external)) return false;
         return true;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vector20.Machine.Events;
 using Vector20.Machine.Memory;
 
@@ -27,10 +26,6 @@ internal struct TransferStack(SegmentRegister segment, ulong pointer, ulong mask
     {
     }
 
-    /// <summary>Aligns the pointer down to 16 bytes, as event delivery in IA-32e mode does.</summary>
-    [Manual("3A", "6.14.2", "64-Bit Mode Stack Frame")]
-    public void Align() => Pointer &= ~15ul;
-
     /// <summary>Pushes the low 2, 4 or 8 bytes of a value. #SS if the stack has no room; #PF as it comes.</summary>
     public bool Push(Processor p, ulong value, int size)
     {
@@ -48,16 +43,6 @@ internal struct TransferStack(SegmentRegister segment, ulong pointer, ulong mask
         return written;
     }
 
-    /// <summary>Room for quadwords on a 64-bit stack, if writing them needs no check. Else empty: they are to be pushed one by one, for one may fault.</summary>
-    public Span<ulong> Reserve(Processor p, int count)
-    {
-        ulong top = Pointer - 8 * (uint)count;
-        Span<byte> ahead = mask == ulong.MaxValue ? p.WritableAhead(top, ModeFor(p, privilege)) : default;
-        if (ahead.Length < 8 * count) return default;
-        Pointer = top;
-        return MemoryMarshal.Cast<byte, ulong>(ahead)[..count];
-    }
-
     /// <summary>Makes it the processor's stack: SS if it is another, and RSP. CPL has been set.</summary>
     public readonly void Commit(Processor p)
     {
@@ -69,7 +54,7 @@ internal struct TransferStack(SegmentRegister segment, ulong pointer, ulong mask
 
     /// <summary>With whose rights an explicit access at a privilege level is made.</summary>
     [Manual("3A", "4.6.1", "Determination of Access Rights")]
-    private static AccessMode ModeFor(Processor p, int privilege) =>
+    public static AccessMode ModeFor(Processor p, int privilege) =>
         privilege == p.Cpl ? p.DataMode
         : (p.SystemFlags & Eflags.AC) != 0 ? AccessMode.SupervisorOverride : AccessMode.Supervisor;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
@@ -37,6 +38,7 @@ internal static unsafe class InterruptReturn
     }
 
     /// <summary>To the same privilege level: the stack stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome ReturnOnStack(Processor p, in ReturnFrame frame, in Descriptor code, int size, uint flags)
     {
         if (!CodeSegment.CheckTarget(p, code, frame.Target)) return Outcome.Stop;
@@ -49,15 +51,18 @@ internal static unsafe class InterruptReturn
     }
 
     /// <summary>To an outer privilege level, or from 64-bit mode to any: SS and RSP are popped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome ReturnWithStack(Processor p, in ReturnFrame frame, in Descriptor code, int size, uint flags)
     {
-        if (!ReturnFrame.ReadStack(p, size, out ulong pointer, out Selector selector)) return Outcome.Stop;
+        ulong pointer = frame.Pointer;
+        Selector selector = frame.Stack;
+        if (!frame.IsWhole && !ReturnFrame.ReadStack(p, size, out pointer, out selector)) return Outcome.Stop;
         int privilege = frame.Selector.Rpl;
         bool outer = privilege > p.Cpl;
-        if (!OuterReturn.CheckStack(p, selector, code, privilege, out SegmentRegister stack)) return Outcome.Stop;
+        if (!OuterReturn.CheckStack(p, selector, code, privilege, out Descriptor stack)) return Outcome.Stop;
         if (!CodeSegment.CheckTarget(p, code, frame.Target)) return Outcome.Stop;
         if (FarTransfer.Enter(p, frame.Selector, code, frame.Target, privilege) == Outcome.Stop) return Outcome.Stop;
-        p.SetSegment(SegmentName.Ss, stack);
+        OuterReturn.LoadStack(p, selector, stack, privilege);
         p.SetStackPointer(pointer);
         LoadFlags(p, frame.Flags, flags);
         if (outer) OuterReturn.DropPrivilegedSegments(p);
@@ -89,15 +94,19 @@ internal static unsafe class InterruptReturn
 /// <param name="Target">The return address.</param>
 /// <param name="Selector">CS.</param>
 /// <param name="Flags">The image of RFLAGS.</param>
-internal readonly record struct ReturnFrame(ulong Target, Selector Selector, ulong Flags)
+/// <param name="IsWhole">Whether the two that follow have been read too: in 64-bit mode, where they are popped always, and reading them needs no check.</param>
+/// <param name="Pointer">RSP.</param>
+/// <param name="Stack">SS.</param>
+internal readonly record struct ReturnFrame(ulong Target, Selector Selector, ulong Flags, bool IsWhole = false, ulong Pointer = 0, Selector Stack = default)
 {
-    /// <summary>Reads the three, 2, 4 or 8 bytes each, without popping them.</summary>
+    /// <summary>Reads the three, 2, 4 or 8 bytes each, without popping them; all five if they are at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Read(Processor p, int size, out ReturnFrame frame)
     {
         ReadOnlySpan<ulong> ahead = p.StackAhead;
-        if (size == 8 && ahead.Length >= 3)
+        if (size == 8 && ahead.Length >= 5)
         {
-            frame = new ReturnFrame(ahead[0], new Selector((ushort)ahead[1]), ahead[2]);
+            frame = new ReturnFrame(ahead[0], new Selector((ushort)ahead[1]), ahead[2], true, ahead[3], new Selector((ushort)ahead[4]));
             return true;
         }
 
@@ -112,13 +121,6 @@ internal readonly record struct ReturnFrame(ulong Target, Selector Selector, ulo
     /// <summary>Reads the stack pointer and the stack selector beyond them.</summary>
     public static bool ReadStack(Processor p, int size, out ulong pointer, out Selector selector)
     {
-        ReadOnlySpan<ulong> ahead = p.StackAhead;
-        if (size == 8 && ahead.Length >= 5)
-        {
-            (pointer, selector) = (ahead[3], new Selector((ushort)ahead[4]));
-            return true;
-        }
-
         selector = default;
         if (!OuterReturn.Peek(p, 3 * (uint)size, size, out pointer) || !OuterReturn.Peek(p, 4 * (uint)size, size, out ulong value)) return false;
         selector = new Selector((ushort)value);

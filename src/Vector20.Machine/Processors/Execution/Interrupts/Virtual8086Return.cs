@@ -32,7 +32,7 @@ internal static class Virtual8086Return
 
     /// <summary>From CPL 0 with VM set in the image: the stack and the four data segments come from the stack too.</summary>
     [Manual("3B", "21.2.5", "Entering Virtual-8086 Mode")]
-    public static Outcome Enter(Processor p, in ReturnFrame frame)
+    public static Outcome Enter(Processor p, ReturnFrame frame)
     {
         Span<ulong> values = stackalloc ulong[6];
         for (int i = 0; i < values.Length; i++)

@@ -44,10 +44,11 @@ internal static unsafe class FarReturn
     {
         uint depth = 2 * (uint)size + release;
         if (!OuterReturn.Peek(p, depth, size, out ulong pointer) || !OuterReturn.Peek(p, depth + (uint)size, size, out ulong value)) return Outcome.Stop;
-        if (!OuterReturn.CheckStack(p, new Selector((ushort)value), code, selector.Rpl, out SegmentRegister stack)) return Outcome.Stop;
+        var stackSelector = new Selector((ushort)value);
+        if (!OuterReturn.CheckStack(p, stackSelector, code, selector.Rpl, out Descriptor stack)) return Outcome.Stop;
         if (!CodeSegment.CheckTarget(p, code, target)) return Outcome.Stop;
         if (FarTransfer.Enter(p, selector, code, target, selector.Rpl) == Outcome.Stop) return Outcome.Stop;
-        p.SetSegment(SegmentName.Ss, stack);
+        OuterReturn.LoadStack(p, stackSelector, stack, selector.Rpl);
         p.SetStackPointer(pointer + release & p.StackMask);
         OuterReturn.DropPrivilegedSegments(p);
         return Outcome.Jump;

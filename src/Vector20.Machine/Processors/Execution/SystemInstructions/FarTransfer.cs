@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using Vector20.Machine.Events;
 using Vector20.Machine.Processors.Decoding;
@@ -80,6 +81,7 @@ internal static unsafe class FarTransfer
         stack.Push(p, p.Segment(SegmentName.Cs).Selector, size) && stack.Push(p, p.NextRip(op), size);
 
     /// <summary>Goes to a checked target at a privilege level.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Enter(Processor p, Selector selector, in Descriptor descriptor, ulong target, int cpl)
     {
         if (!DescriptorTables.MarkAccessed(p, descriptor)) return Outcome.Stop;
