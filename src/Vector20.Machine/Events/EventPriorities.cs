@@ -13,8 +13,7 @@ internal static class EventPriorities
     /// </summary>
     public static bool BeforeInstruction(Processor p)
     {
-        p.Attention = false;
-        if (TakeFirst(p))
+        if (p.TakeAttention() && TakeFirst(p))
         {
             p.RequestAttention();
             return true;

@@ -21,6 +21,9 @@ public sealed unsafe partial class Processor
     internal const int GuestPhysicalMappings = 256;
     private GuestPhysicalMapping[] _guestPhysical = null!;
 
+    /// <summary>The paging-structure cache.</summary>
+    internal CachedTable[] CachedTables { get; private set; } = null!;
+
     /// <summary>What the translations cached since the last flush were made with.</summary>
     internal TranslationContext TranslatedIn;
 
@@ -118,6 +121,7 @@ public sealed unsafe partial class Processor
         if (TlbGeneration == 1 || cache.Entries != _tlb) _setAside.TlbGeneration = 0;
         _tlb = cache.Entries;
         _guestPhysical = cache.GuestPhysical;
+        CachedTables = cache.Tables;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Vector20.Machine.Memory.Paging;
 using Vector20.Machine.Processors;
 using Vector20.Machine.Processors.Decoding;
 using Vector20.Machine.Vmx.Ept;
@@ -21,6 +22,9 @@ internal sealed class TranslationCache
     /// <summary>Guest-physical mappings.</summary>
     public GuestPhysicalMapping[] GuestPhysical { get; private set; } = new GuestPhysicalMapping[Processor.GuestPhysicalMappings];
 
+    /// <summary>The paging-structure cache.</summary>
+    public CachedTable[] Tables { get; private set; } = new CachedTable[CachedTable.Count];
+
     /// <summary>Blocks by linear address of their first byte.</summary>
     public BlockLink[] Jumps { get; } = new BlockLink[Processor.JumpEntries];
 
@@ -37,11 +41,13 @@ internal sealed class TranslationCache
         {
             Entries = NewEntries();
             GuestPhysical = new GuestPhysicalMapping[Processor.GuestPhysicalMappings];
+            Tables = new CachedTable[CachedTable.Count];
         }
         else
         {
             Array.Clear(Entries);
             Array.Clear(GuestPhysical);
+            Array.Clear(Tables);
         }
 
         _shared = false;

@@ -179,7 +179,8 @@ public sealed partial class Processor
         uint changed = SystemFlags ^ value;
         SystemFlags = value;
         if ((changed & (Eflags.VM | Eflags.AC)) != 0) ContextChanged();
-        if ((changed & value & (Eflags.IF | Eflags.TF | Eflags.RF)) != 0) RequestAttention();
+        if ((changed & value & (Eflags.IF | Eflags.TF)) != 0) RequestAttention();
+        else if ((changed & value & Eflags.RF) != 0) ResumeFlagSet();
     }
 
     /// <summary>Loads a segment register, hidden part and all, unchecked. Every change of one passes here.</summary>

@@ -70,8 +70,28 @@ public sealed partial class Processor
     /// <summary>EFLAGS.IOPL.</summary>
     internal int IoPrivilegeLevel => (int)(SystemFlags >> 12 & 3);
 
+    /// <summary>Whether that may be an event: else RF alone is to be cleared, which each fault's IRET sets.</summary>
+    private bool _eventsWanted;
+
     /// <summary>Leaves the running block after this instruction, and looks at pending events and deadlines before the next.</summary>
     internal void RequestAttention()
+    {
+        _eventsWanted = true;
+        Attention = true;
+        OperationLimit = 0;
+    }
+
+    /// <summary>The look is taken now. Answers whether it is to be at events too.</summary>
+    internal bool TakeAttention()
+    {
+        bool events = _eventsWanted;
+        _eventsWanted = false;
+        Attention = false;
+        return events;
+    }
+
+    /// <summary>RF was set: it is for the next instruction alone.</summary>
+    private void ResumeFlagSet()
     {
         Attention = true;
         OperationLimit = 0;

@@ -29,7 +29,10 @@ internal struct UsedEntry
 /// <summary>One walk through the guest's paging structures: the entries used, and what came of it.</summary>
 internal struct PageWalk
 {
-    /// <summary>The entries in the order of use. PDPTE registers are not memory, so not among them.</summary>
+    /// <summary>
+    /// The entries in the order of use. PDPTE registers are not memory, so not among them; nor are those that the paging-structure cache
+    /// stood for, of a page whose accessed flags are set that far.
+    /// </summary>
     public EntryTrail Entries;
 
     /// <summary>How many of <see cref="Entries"/> were used.</summary>
@@ -53,13 +56,33 @@ internal struct PageWalk
     {
         Unsafe.SkipInit(out walk);
         walk.Count = 0;
-        walk.All = walk.Any = 0;
-        PagingMode mode = controls.Mode;
-        if (!Root(p, linear, mode, out ulong table)) return WalkEnd.NotPresent;
-        walk.All = ulong.MaxValue;
         PhysicalMemory? memory = EptTranslation.InUse(p) ? null : p.Computer.Memory;
+        if (memory is not null && controls.Mode >= PagingMode.FourLevel)
+        {
+            ref CachedTable cached = ref CachedTable.Slot(p, linear);
+            if (cached.Holds(p, linear))
+            {
+                ulong all = walk.All = cached.All;
+                walk.Any = cached.Any;
+                WalkEnd end = Descend(p, linear, controls, memory, cached.Level, cached.Table, ref walk);
+                if (end != WalkEnd.Mapped || (all & PagingEntry.Accessed) != 0) return end;
+                walk.Count = 0;
+            }
+        }
+
+        walk.All = walk.Any = 0;
+        if (!Root(p, linear, controls.Mode, out ulong root)) return WalkEnd.NotPresent;
+        walk.All = ulong.MaxValue;
+        return Descend(p, linear, controls, memory, EntryFormat.Top(controls.Mode), root, ref walk);
+    }
+
+    /// <summary>From a table of a level down. <paramref name="memory"/> is null where EPT has its say in the reading of each entry; no such walk is cached.</summary>
+    private static WalkEnd Descend(
+        Processor p, ulong linear, in PagingControls controls, PhysicalMemory? memory, int level, ulong table, ref PageWalk walk)
+    {
+        PagingMode mode = controls.Mode;
         ulong uncommon = PagingEntry.PageSize | ulong.MaxValue << p.Model.PhysicalAddressBits;
-        for (int level = EntryFormat.Top(mode); ; level--)
+        for (; ; level--)
         {
             ulong address = table + EntryFormat.Offset(mode, level, linear);
             ulong entry;
@@ -76,6 +99,7 @@ internal struct PageWalk
             if (level > 1 && (entry & uncommon) == 0)
             {
                 table = entry & PagingEntry.AddressMask;
+                if (level is 2 or 3 && mode >= PagingMode.FourLevel && memory is not null) CachedTable.Slot(p, linear).Fill(p, linear, table, level - 1, walk);
                 continue;
             }
 
