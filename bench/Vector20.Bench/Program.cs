@@ -6,7 +6,7 @@ using Vector20.Bench.Linux;
 switch (args)
 {
     case ["compare", .. var rest]:
-        string table = Comparison.Run(rounds: 2, Console.Error.WriteLine);
+        string table = Comparison.Run(rounds: 3, Console.Error.WriteLine);
         return Emit(rest is [] ? table : Report.Around(table), rest);
     case ["prove", .. var rest]:
         var page = new StringWriter(CultureInfo.InvariantCulture);
