@@ -11,11 +11,11 @@ public class TerminalTests
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// mov dx, 3F8H; mov al, '&gt;'; out dx, al; wait: mov dx, 3FDH; in al, dx; test al, 1; jz wait; mov dx, 3F8H; in al, dx; xor al, 20H; out dx, al; jmp wait.
+    /// mov dx, 3F8H; mov al, '#'; out dx, al; wait: mov dx, 3FDH; in al, dx; test al, 1; jz wait; mov dx, 3F8H; in al, dx; xor al, 20H; out dx, al; jmp wait.
     /// What comes back is in the other case, so no echo of the terminal's can pass for it.
     /// </summary>
     private static readonly byte[] s_answersInTheOtherCase =
-        [0xBA, 0xF8, 0x03, 0xB0, (byte)'>', 0xEE, 0xBA, 0xFD, 0x03, 0xEC, 0xA8, 0x01, 0x74, 0xF8, 0xBA, 0xF8, 0x03, 0xEC, 0x34, 0x20, 0xEE, 0xEB, 0xEF];
+        [0xBA, 0xF8, 0x03, 0xB0, (byte)'#', 0xEE, 0xBA, 0xFD, 0x03, 0xEC, 0xA8, 0x01, 0x74, 0xF8, 0xBA, 0xF8, 0x03, 0xEC, 0x34, 0x20, 0xEE, 0xEB, 0xEF];
 
     [Fact]
     [Trait("Speed", "Slow")]
@@ -23,10 +23,10 @@ public class TerminalTests
     {
         Assert.SkipUnless(File.Exists(Script), $"{Script} is missing; it comes with util-linux");
         using var image = new TemporaryFile(s_answersInTheOtherCase);
-        string run = $"'{Path.Combine(Repository.Root, "vector20")}' run --bare '{image.Path}'";
-        using Process terminal = Open($"stty -g; {run}; echo; echo code $?; stty -g");
+        string run = $"'{Path.Combine(Repository.Root, "vector20")}' run --bare --at 0x7c00 '{image.Path}'";
+        using Process terminal = Open($"stty -g; {run}; echo code $?; stty -g");
         var seen = new StringBuilder();
-        ReadUntil(terminal, seen, ">");
+        ReadUntil(terminal, seen, "#");
         foreach (char key in "hello")
         {
             terminal.StandardInput.Write(key);
@@ -36,7 +36,7 @@ public class TerminalTests
         terminal.StandardInput.Write("\u0001x");
         ReadUntil(terminal, seen, null);
         string[] lines = seen.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        Assert.Contains(lines, line => line.StartsWith(">HELLO", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.EndsWith("#HELLO", StringComparison.Ordinal));
         Assert.DoesNotContain("hello", seen.ToString(), StringComparison.Ordinal);
         Assert.Contains("code 0", lines);
         Assert.Equal(lines[0], lines[^1]);

@@ -37,8 +37,10 @@ internal static class Runner
         Keyboard keyboard = Listen(streams, stop);
         bool live = request.Screen && streams.IsTerminal;
         var screen = new ScreenView(session, streams.Output);
+        bool midLine = false;
         RunResult result = RunSlices(session, request.Limit, keyboard, Show, stop.Token);
         if (request.Screen && !live) screen.Print();
+        if (midLine && streams.IsTerminal) streams.Output.WriteLine();
         return result;
 
         void Show()
@@ -46,6 +48,7 @@ internal static class Runner
             byte[] written = session.TakeSerialOutput();
             if (live) screen.DrawIfChanged();
             else streams.Guest.Write(written);
+            if (!live && written is [.., var last]) midLine = last != '\n';
             streams.Guest.Flush();
         }
     }
