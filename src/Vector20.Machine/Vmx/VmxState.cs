@@ -96,7 +96,10 @@ public sealed class VmxState
     /// <summary>Who serves the assisted page, and which page that is; null if no instruction is assisted.</summary>
     internal IAssistedMemory? AssistedMemory;
 
-    internal ulong AssistedPage, AssistedTick, AssistedRip;
+    internal ulong AssistedPage, AssistedTick = NotAssisted, AssistedRip;
+
+    /// <summary>No tick: the guest was entered for another reason than to be assisted.</summary>
+    internal const ulong NotAssisted = ulong.MaxValue;
 
     /// <summary>When PAUSE was executed last, and first in the current loop, for PAUSE-loop exiting.</summary>
     internal ulong LastPause, FirstPause;
@@ -112,7 +115,7 @@ public sealed class VmxState
     }
 
     /// <summary>For the handler of an exit, with the time now: whether the assistance was given to the instruction that exits, and was not enough.</summary>
-    public bool AssistedInVain(ulong now) => now == AssistedTick + 1;
+    public bool AssistedInVain(ulong now) => AssistedTick != NotAssisted && now == AssistedTick + 1;
 
     /// <summary>The same state for a fork of the processor, with a VMCS of its own. Who handles exits and serves assisted memory must fork itself, and be set.</summary>
     internal VmxState Fork()

@@ -13,10 +13,10 @@ internal static class AssistedAccess
 {
     private const ulong Mark = 1ul << 63;
 
-    /// <summary>VM entry starts the assistance that the host asked for: it holds for the instruction at RIP, if that is what comes next.</summary>
+    /// <summary>VM entry starts the assistance that the host asked for, if it did: it holds for the instruction at RIP, if that is what comes next.</summary>
     public static void Begin(Processor p)
     {
-        p.Vmx.AssistedTick = p.Now;
+        p.Vmx.AssistedTick = p.Vmx.AssistedMemory is null ? VmxState.NotAssisted : p.Now;
         p.Vmx.AssistedRip = p.Rip;
     }
 
