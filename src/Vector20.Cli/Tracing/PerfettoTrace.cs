@@ -70,7 +70,7 @@ internal sealed class PerfettoTrace : ITrace
             case EventStepKind.Converted:
                 Instant(step, step.Why, 0, new Annotation("entry", step.Value));
                 break;
-            case EventStepKind.Refused or EventStepKind.Shutdown:
+            case EventStepKind.Refused or EventStepKind.Shutdown or EventStepKind.Posted:
                 Instant(step, step.Why, 0);
                 break;
         }

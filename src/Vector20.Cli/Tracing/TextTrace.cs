@@ -41,6 +41,9 @@ internal sealed class TextTrace : ITrace
             case EventStepKind.Accepted:
                 Write(step, "kvm_apic_accept_irq", KvmText.Accept(step));
                 break;
+            case EventStepKind.Posted:
+                Write(step, "vector20_post_ipi", step.Why);
+                break;
             case EventStepKind.Refused:
                 Write(step, "vector20_apic_refuse", step.Why);
                 break;

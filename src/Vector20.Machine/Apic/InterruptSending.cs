@@ -9,9 +9,14 @@ internal static class InterruptSending
     /// <summary>A write of the ICR's low half sends. Errors are detected at the sender, and the receiver has its own.</summary>
     public static void WriteCommand(LocalApic apic, ulong value)
     {
+        apic.State.InterruptCommand = apic.Mode == ApicMode.X2Apic ? value : value & InterruptCommand.Writable;
+        Perform(apic, new InterruptCommand(value));
+    }
+
+    /// <summary>Sends what a command says. The ICR stays as it is: the processor itself sends so too.</summary>
+    public static void Perform(LocalApic apic, InterruptCommand command)
+    {
         bool x2 = apic.Mode == ApicMode.X2Apic;
-        apic.State.InterruptCommand = x2 ? value : value & InterruptCommand.Writable;
-        var command = new InterruptCommand(value);
         ErrorStatus error = Acceptance.Send(command.Mode, command.Vector, apic.Options.SendsLowestPriority, apic.Faults);
         ErrorReporting.Detect(apic, error, command.Vector);
         if (error == ErrorStatus.RedirectableIpi) return;

@@ -44,6 +44,9 @@ public enum EventStepKind : byte
 
     /// <summary>The processor shut down.</summary>
     Shutdown,
+
+    /// <summary>IPI virtualization put an interrupt into a posted-interrupt descriptor. Value: the virtual APIC ID that chose it.</summary>
+    Posted,
 }
 
 /// <summary>A section of the manual.</summary>

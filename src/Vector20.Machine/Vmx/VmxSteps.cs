@@ -11,6 +11,7 @@ internal static class VmxSteps
     private static readonly ManualReference Convertible = new("3C", "26.5.7.1", "Convertible EPT Violations"),
         Delivery = new("3C", "26.5.7.3", "Delivery of Virtualization Exceptions"),
         SelfIpi = new("3C", "30.1.5", "Self-IPI Virtualization"),
+        Posting = new("3C", "30.1.6", "IPI Virtualization"),
         VirtualDelivery = new("3C", "30.2.2", "Virtual-Interrupt Delivery"),
         HostChecks = new("3C", "27.2", "Checks on VMX Controls and Host-State Area"),
         GuestChecks = new("3C", "27.3", "Checking and Loading Guest State"),
@@ -60,6 +61,13 @@ internal static class VmxSteps
     {
         if (p.Computer.EventObserver is { } observer)
             Report(observer, p, EventStepKind.Accepted, InterruptOf(vector), $"vector {vector} {ApicSteps.KindOf(vector)}: VIRR[{vector}] set, no VM exit", (ulong)p.Index, SelfIpi, vector);
+    }
+
+    /// <summary>An IPI was virtualized: the interrupt is in the posted-interrupt descriptor of a virtual APIC ID. If a notification is due, its sending follows.</summary>
+    public static void Posted(Processor p, byte vector, uint target)
+    {
+        if (p.Computer.EventObserver is { } observer)
+            Report(observer, p, EventStepKind.Posted, InterruptOf(vector), $"vector {vector} posted to virtual APIC ID {target:x}H, no VM exit", target, Posting, vector);
     }
 
     /// <summary>A virtual interrupt goes into service.</summary>

@@ -13,6 +13,7 @@ internal static class Wording
         EventStepKind.Raised => new(ActorOf(step.Event), $"{step.Why} {step.Event.Vector}", Raised(step), step.Manual),
         EventStepKind.Accepted => Apic(step),
         EventStepKind.Refused => Apic(step),
+        EventStepKind.Posted => new("processor", "IPI virtualized", step.Why, step.Manual),
         EventStepKind.Acknowledged => new("local APIC", $"vector {step.Event.Vector} acknowledged", step.Why, step.Manual),
         EventStepKind.Classified => new("processor", $"vector {step.Event.Vector} met in delivery", step.Why, step.Manual),
         EventStepKind.NotIntercepted => new("intercept", "no VM exit", step.Why, step.Manual),

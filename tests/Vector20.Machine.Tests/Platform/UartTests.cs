@@ -168,6 +168,39 @@ public class UartTests
         Assert.Equal("qrstuvwxyz", Read(pc));
     }
 
+    /// <summary>What the other side waits for: it cannot know that the guest is not ready, and what it sends too early is lost.</summary>
+    [Fact]
+    [Manual("PC16550D", "8.7", "MODEM Control Register")]
+    public void What_is_typed_while_the_guest_asserts_RTS_is_lost_where_it_clears_the_FIFO()
+    {
+        using PcFixture pc = With(out Collector host);
+        pc.Out(0x3FA, 0x01);
+        pc.Out(0x3FC, 0x0B);
+        for (char c = 'a'; c <= 'z'; c++) host.ToReceive.Enqueue((byte)c);
+        pc.Pass(PcFixture.Second / 100);
+        pc.Out(0x3FC, 0x09);
+        pc.Out(0x3FA, 0x07);
+        Assert.Equal("", Read(pc));
+        pc.Out(0x3FC, 0x0B);
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal("qrstuvwxyz", Read(pc));
+    }
+
+    /// <summary>The moment that the other side needs is what saves the byte: one that comes before the FIFOs are enabled is lost.</summary>
+    [Fact]
+    [Manual("PC16550D", "8.6", "Interrupt Enable Register")]
+    public void A_byte_that_came_before_the_FIFOs_are_enabled_is_lost()
+    {
+        using PcFixture pc = With(out Collector host);
+        pc.Out(0x3FC, 0x09);
+        host.ToReceive.Enqueue((byte)'a');
+        pc.Out(0x3F9, 0x05);
+        pc.Pass(PcFixture.Second / 100);
+        pc.Out(0x3FA, 0x01);
+        pc.Pass(PcFixture.Second / 100);
+        Assert.Equal("", Read(pc));
+    }
+
     [Fact]
     [Manual("PC16550D", "8.6", "Interrupt Enable Register")]
     public void Nothing_comes_between_enabling_the_interrupt_and_enabling_the_FIFOs()

@@ -98,6 +98,48 @@ public class ApicVirtualizationTests
         Assert.Equal(0x1FFu, Register(guest, ApicRegister.SpuriousInterruptVector));
     }
 
+    /// <summary>A write above a register's first byte has another page offset than the register.</summary>
+    [Theory]
+    [InlineData(0x80u, false)]
+    [InlineData(0x81u, true)]
+    [InlineData(0xB0u, false)]
+    [InlineData(0xB1u, true)]
+    [InlineData(0x301u, true)]
+    [InlineData(0x310u, false)]
+    [InlineData(0x313u, false)]
+    [Manual("3C", "30.4.3.2", "APIC-Write Emulation")]
+    public void A_byte_written_above_a_registers_first_is_left_to_software_but_for_the_high_half_of_the_ICR(uint offset, bool exits)
+    {
+        using VmxGuest guest = Run(a => a.mov(__byte_ptr[Window + offset], 0x50), Everything);
+        if (exits) guest.AssertExit(ExitReason.ApicWrite, offset);
+        else guest.AssertNoExit();
+    }
+
+    /// <summary>Without "APIC-register virtualization" the page offset must be the register's own.</summary>
+    [Theory]
+    [InlineData(0x80u, false)]
+    [InlineData(0x81u, true)]
+    [InlineData(0xB1u, true)]
+    [InlineData(0x302u, true)]
+    [Manual("3C", "30.4.2", "Virtualizing Reads from the APIC-Access Page")]
+    [Manual("3C", "30.4.3.1", "Determining Whether a Write Access is Virtualized")]
+    public void Without_register_virtualization_an_access_above_a_registers_first_byte_exits(uint offset, bool exits)
+    {
+        const SecondaryControls Controls = SecondaryControls.VirtualizeApicAccesses | SecondaryControls.VirtualInterruptDelivery;
+        using VmxGuest read = Run(a => a.mov(bl, __byte_ptr[Window + offset]), Controls);
+        using VmxGuest write = Run(a => a.mov(__byte_ptr[Window + offset], bl), Controls);
+        if (exits)
+        {
+            read.AssertExit(ExitReason.ApicAccess, offset, 7);
+            write.AssertExit(ExitReason.ApicAccess, 1 << 12 | offset, 7);
+        }
+        else
+        {
+            read.AssertNoExit();
+            write.AssertNoExit();
+        }
+    }
+
     [Fact]
     [Manual("3C", "30.1.5", "Self-IPI Virtualization")]
     [Manual("3C", "30.2.2", "Virtual-Interrupt Delivery")]

@@ -64,6 +64,18 @@ public class CapabilityTests
     }
 
     [Fact]
+    [Manual("3D", "A.10", "VPID and EPT Capabilities")]
+    public void A_model_without_EPT_has_the_capabilities_of_VPIDs()
+    {
+        const ulong Vpids = 0x0F01_0000_0000;
+        Assert.True(CpuModelParser.TryParse("nehalem,-ept", out CpuModel without, out _));
+        Assert.NotEqual((SecondaryControls)0, VmxCapabilities.Secondary(without) & SecondaryControls.EnableVpid);
+        Assert.True(VmxCapabilityMsrs.Read(without, 0x48C, out ulong capabilities));
+        Assert.Equal(Vpids, capabilities);
+        Assert.Equal(Vpids, Read(0x48C) & Vpids);
+    }
+
+    [Fact]
     public void A_guest_reads_them_with_RDMSR()
     {
         using Guest guest = new GuestBuilder().Code(a => { a.mov(ecx, 0x486); a.rdmsr(); }).Load();

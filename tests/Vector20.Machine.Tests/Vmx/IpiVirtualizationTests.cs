@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Apic;
+using Vector20.Machine.Events;
 using Vector20.Machine.Images.Guests;
 using Vector20.Machine.Memory;
 using Vector20.Machine.Processors;
@@ -123,6 +124,48 @@ public class IpiVirtualizationTests
         Assert.Equal(1ul << (Vector - 64), guest.Memory.Read<ulong>(new PhysicalAddress(Descriptor + 8)));
         Assert.Equal(sent, guest.Guest.Computer.Processors[1].Apic.State.Requested.Contains(Notification));
         Assert.Equal(1ul << 40 | Notification << 16 | (sent ? 1u : (uint)information), guest.Memory.Read<ulong>(new PhysicalAddress(Descriptor + 32)));
+    }
+
+    /// <summary>The ICR is the host's: what the guest sends may not be seen there.</summary>
+    [Fact]
+    public void The_ICR_of_the_physical_APIC_stays_as_the_host_left_it()
+    {
+        const ulong Host = 0x05ul << 56 | 0x4_40F0;
+        using VmxGuest guest = Run(a => Send(a, Vector), XApic, (g, _) =>
+        {
+            g.Processor.Apic.State.InterruptCommand = Host;
+            g.Guest.Computer.Processors[1].Apic.Write((int)ApicRegister.SpuriousInterruptVector, 4, 0x1FF);
+            Write(g, Descriptor + 32, 1ul << 40 | Notification << 16);
+        });
+        guest.AssertNoExit();
+        Assert.True(guest.Guest.Computer.Processors[1].Apic.State.Requested.Contains(Notification));
+        Assert.Equal(Host, guest.Processor.Apic.State.InterruptCommand);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void An_observer_is_told_of_every_IPI_and_of_the_sending_of_its_notification(int information, bool sent)
+    {
+        var recorder = new EventRecorder();
+        using VmxGuest guest = Run(a => Send(a, Vector), XApic, (g, _) =>
+        {
+            Write(g, Descriptor + 32, Nobody | Notification << 16 | (uint)information);
+            g.Guest.Computer.EventObserver = recorder;
+        });
+        guest.AssertNoExit();
+        EventStep[] steps = [.. recorder.Steps.Where(step => step.Kind is EventStepKind.Posted or EventStepKind.Sent)];
+        Assert.Equal((EventStepKind.Posted, Vector, (ulong)Target), (steps[0].Kind, steps[0].Event.Vector, steps[0].Value));
+        Assert.Equal(sent ? [(EventStepKind.Sent, Notification)] : [], steps[1..].Select(step => (step.Kind, (int)step.Event.Vector)));
+    }
+
+    [Fact]
+    public void An_observer_is_told_of_no_IPI_where_software_is_to_send_it()
+    {
+        var recorder = new EventRecorder();
+        using VmxGuest guest = Run(a => Send(a, 15), XApic, (g, _) => g.Guest.Computer.EventObserver = recorder);
+        guest.AssertExit(ExitReason.ApicWrite, 0x300);
+        Assert.DoesNotContain(recorder.Steps, step => step.Kind is EventStepKind.Posted or EventStepKind.Sent);
     }
 
     /// <summary>The whole way round: the notification comes back to the sender, whose posted-interrupt processing delivers what it posted.</summary>

@@ -114,15 +114,6 @@ public class NonRootBehaviourTests
     [Manual("3C", "27.7.7", "VM Exits Induced by the TPR Threshold")]
     public void A_virtual_TPR_below_the_threshold_exits_right_after_VM_entry()
     {
-        static void Threshold(Vmcs v)
-        {
-            v.Set(ProcessorBasedControls.UseTprShadow);
-            v.Set(SecondaryControls.VirtualizeApicAccesses);
-            v[VmcsField.VirtualApicAddress] = VmxGuest.HostPages;
-            v[VmcsField.ApicAccessAddress] = VmxGuest.HostPages + 0x1000;
-            v[VmcsField.TprThreshold] = 2;
-        }
-
         using VmxGuest below = VmxGuest.Run(a => a.nop(), Threshold);
         below.AssertExit(ExitReason.TprBelowThreshold);
         Assert.Equal(GuestLayout.Code, below.Last[VmcsField.GuestRip]);
@@ -130,5 +121,36 @@ public class NonRootBehaviourTests
         at.Memory.Write(new PhysicalAddress(VmxGuest.HostPages + 0x80), 0x20u);
         at.Run();
         at.AssertNoExit();
+    }
+
+    [Theory]
+    [InlineData(ActivityState.Hlt, true)]
+    [InlineData(ActivityState.Shutdown, false)]
+    [InlineData(ActivityState.WaitForSipi, false)]
+    [Manual("3C", "27.7.7", "VM Exits Induced by the TPR Threshold")]
+    public void That_exit_ends_a_halt_and_does_not_come_in_shutdown_or_while_waiting_for_SIPI(ActivityState activity, bool exits)
+    {
+        using VmxGuest guest = VmxGuest.Run(a => a.nop(), v => { Threshold(v); v[VmcsField.GuestActivityState] = (ulong)activity; });
+        if (exits) guest.AssertExit(ExitReason.TprBelowThreshold);
+        else guest.AssertNoExit();
+    }
+
+    [Fact]
+    [Manual("3C", "27.7.7", "VM Exits Induced by the TPR Threshold")]
+    public void Held_back_by_shutdown_it_comes_once_an_NMI_has_ended_that()
+    {
+        using VmxGuest guest = VmxGuest.Build(a => a.nop(), v => { Threshold(v); v[VmcsField.GuestActivityState] = (ulong)ActivityState.Shutdown; });
+        guest.Processor.NmiPending = true;
+        guest.Run().AssertExit(ExitReason.TprBelowThreshold);
+        Assert.NotEqual(GuestLayout.Code, guest.Last[VmcsField.GuestRip]);
+    }
+
+    private static void Threshold(Vmcs v)
+    {
+        v.Set(ProcessorBasedControls.UseTprShadow);
+        v.Set(SecondaryControls.VirtualizeApicAccesses);
+        v[VmcsField.VirtualApicAddress] = VmxGuest.HostPages;
+        v[VmcsField.ApicAccessAddress] = VmxGuest.HostPages + 0x1000;
+        v[VmcsField.TprThreshold] = 2;
     }
 }

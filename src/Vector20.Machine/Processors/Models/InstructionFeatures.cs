@@ -27,7 +27,7 @@ internal static class InstructionFeatures
         [CpuidFeature.MONITOR] = CpuFeature.Monitor,
         [CpuidFeature.VMX] = CpuFeature.Vmx,
         [CpuidFeature.INVEPT] = CpuFeature.Ept,
-        [CpuidFeature.INVVPID] = CpuFeature.Ept,
+        [CpuidFeature.INVVPID] = CpuFeature.Vmx,
         [CpuidFeature.CMPXCHG16B] = CpuFeature.Cx16,
         [CpuidFeature.MOVBE] = CpuFeature.Movbe,
         [CpuidFeature.POPCNT] = CpuFeature.Popcnt,

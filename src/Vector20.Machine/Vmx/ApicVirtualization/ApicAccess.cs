@@ -31,7 +31,7 @@ internal static class ApicAccess
     public static ulong Read(Processor p, ulong routed, int size)
     {
         uint offset = (uint)routed & 0xFFF;
-        if (IsVirtualizable(p, offset, size) && VirtualizedRegisters.Readable(p.Vmx.Secondary, offset & 0xFF0))
+        if (IsVirtualizable(p, offset, size) && VirtualizedRegisters.Readable(p.Vmx.Secondary, offset))
         {
             Span<byte> bytes = stackalloc byte[8];
             bytes.Clear();
@@ -48,7 +48,7 @@ internal static class ApicAccess
     public static void Write(Processor p, ulong routed, int size, ulong value)
     {
         uint offset = (uint)routed & 0xFFF;
-        if (!IsVirtualizable(p, offset, size) || !VirtualizedRegisters.Writable(p.Vmx.Secondary, p.Vmx.Tertiary, offset & 0xFF0))
+        if (!IsVirtualizable(p, offset, size) || !VirtualizedRegisters.Writable(p.Vmx.Secondary, p.Vmx.Tertiary, offset))
         {
             Exit(p, offset, ApicAccessType.Write);
             return;

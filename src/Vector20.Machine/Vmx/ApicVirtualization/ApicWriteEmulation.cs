@@ -9,14 +9,14 @@ internal static class ApicWriteEmulation
 {
     private const uint IcrMustBeZero = 0xFFF0_0000 | 3u << 16 | 1u << 13 | 1u << 12 | 1u << 15 | 7u << 8, IcrShorthand = 3u << 18, IcrSelf = 1u << 18;
 
-    /// <summary>Emulates the write that is pending, if there is one.</summary>
+    /// <summary>Emulates the write that is pending, if there is one. One that begins above a register's first byte is left to software, but for ICR's high half.</summary>
     public static void Perform(Processor p)
     {
         int offset = p.Vmx.PendingApicWrite;
         if (offset < 0) return;
         p.Vmx.PendingApicWrite = -1;
         bool delivers = p.Vmx.Has(SecondaryControls.VirtualInterruptDelivery);
-        switch ((ApicRegister)(offset & 0xFF0))
+        switch ((ApicRegister)offset)
         {
             case ApicRegister.TaskPriority:
                 VirtualApicPage.Write(p, ApicRegister.TaskPriority, VirtualApicPage.Read(p, ApicRegister.TaskPriority) & 0xFF);
@@ -32,7 +32,7 @@ internal static class ApicWriteEmulation
             case ApicRegister.InterruptCommandLow when IpiVirtualization.Takes(p, VirtualApicPage.Read(p, ApicRegister.InterruptCommandLow)):
                 IpiVirtualization.Send(p, (byte)VirtualApicPage.Read(p, ApicRegister.InterruptCommandLow), VirtualApicPage.Read(p, ApicRegister.InterruptCommandHigh) >> 24);
                 break;
-            case ApicRegister.InterruptCommandHigh:
+            case >= ApicRegister.InterruptCommandHigh and <= ApicRegister.InterruptCommandHigh + 3:
                 VirtualApicPage.Write(p, ApicRegister.InterruptCommandHigh, VirtualApicPage.Read(p, ApicRegister.InterruptCommandHigh) & 0xFF00_0000);
                 break;
             default:

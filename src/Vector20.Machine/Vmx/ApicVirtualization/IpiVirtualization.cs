@@ -39,7 +39,11 @@ internal static class IpiVirtualization
         }
 
         ulong pointer = p.Computer.Memory.Read<ulong>(new PhysicalAddress(p.Vmx.Vmcs[VmcsField.PidPointerTableAddress] + 8ul * target));
-        if (pointer >> p.Model.PhysicalAddressBits == 0 && (pointer & PointerLowBits) == Valid) Post(p, pointer & ~PointerLowBits, vector);
+        if (pointer >> p.Model.PhysicalAddressBits == 0 && (pointer & PointerLowBits) == Valid)
+        {
+            VmxSteps.Posted(p, vector, target);
+            Post(p, pointer & ~PointerLowBits, vector);
+        }
         else Exit(p);
     }
 
@@ -55,11 +59,11 @@ internal static class IpiVirtualization
         Notify(p, (byte)(information >> 16), (uint)(information >> 32));
     }
 
-    /// <summary>The notification is an IPI of the physical APIC, to bits 15:8 of the destination in xAPIC mode, to all 32 in x2APIC mode.</summary>
+    /// <summary>The notification is an IPI of the physical APIC, to bits 15:8 of the destination in xAPIC mode, to all 32 in x2APIC mode. Its ICR is the host's, and stays.</summary>
     private static void Notify(Processor p, byte vector, uint destination)
     {
         ulong command = p.Apic.Mode == ApicMode.X2Apic ? (ulong)destination << 32 : (ulong)(destination >> 8 & 0xFF) << 56;
-        if (p.Apic.Mode != ApicMode.Disabled) InterruptSending.WriteCommand(p.Apic, command | vector);
+        if (p.Apic.Mode != ApicMode.Disabled) InterruptSending.Perform(p.Apic, new InterruptCommand(command | vector));
     }
 
     /// <summary>As if the guest had written to offset 300H of the APIC-access page.</summary>

@@ -2,7 +2,10 @@ using Vector20.Machine.Apic;
 
 namespace Vector20.Machine.Vmx;
 
-/// <summary>Which registers of the APIC-access page are virtualized, by the offset of their 16 bytes.</summary>
+/// <summary>
+/// Which accesses to the APIC-access page are virtualized, by their page offset. Without "APIC-register virtualization" it is the offset of a
+/// register itself, with it any within a register's low 4 bytes.
+/// </summary>
 [Manual("3C", "30.4", "Virtualizing Memory-Mapped APIC Accesses")]
 internal static class VirtualizedRegisters
 {
@@ -12,6 +15,7 @@ internal static class VirtualizedRegisters
     {
         var register = (ApicRegister)offset;
         if ((controls & SecondaryControls.ApicRegisterVirtualization) == 0) return register == ApicRegister.TaskPriority || Delivers(controls, register);
+        register = (ApicRegister)(offset & 0xFF0);
         return register is ApicRegister.Version or (>= ApicRegister.InService and <= ApicRegister.ErrorStatus) || Written(register);
     }
 
@@ -20,7 +24,7 @@ internal static class VirtualizedRegisters
     public static bool Writable(SecondaryControls controls, TertiaryControls tertiary, uint offset)
     {
         var register = (ApicRegister)offset;
-        if ((controls & SecondaryControls.ApicRegisterVirtualization) != 0) return Written(register);
+        if ((controls & SecondaryControls.ApicRegisterVirtualization) != 0) return Written((ApicRegister)(offset & 0xFF0));
         bool sends = register == ApicRegister.InterruptCommandLow && (tertiary & TertiaryControls.IpiVirtualization) != 0;
         return sends || register == ApicRegister.TaskPriority || Delivers(controls, register);
     }

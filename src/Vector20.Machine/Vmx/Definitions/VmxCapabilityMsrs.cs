@@ -30,7 +30,7 @@ public static class VmxCapabilityMsrs
             0x489 => model.Cr4Bits,
             0x48A => (ulong)model.VmcsFields.HighestIndex << 1,
             0x48B => Controls(0, (uint)VmxCapabilities.Secondary(model)),
-            0x48C when model.Has(CpuFeature.Ept) => (ulong)model.EptCapabilities,
+            0x48C => (ulong)model.EptCapabilities,
             0x48D => Controls((uint)PinBasedControls.Default1, (uint)VmxCapabilities.PinBased(model)),
             0x48E => Controls((uint)(ProcessorBasedControls.Default1 & ~VmxCapabilities.ProcessorBasedMayBeZero), (uint)VmxCapabilities.ProcessorBased(model)),
             0x48F => Controls((uint)(VmExitControls.Default1 & ~VmExitControls.SaveDebugControls), (uint)VmxCapabilities.Exit),

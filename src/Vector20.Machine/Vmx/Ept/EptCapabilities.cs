@@ -33,17 +33,18 @@ public enum EptCapabilities : ulong
 [Manual("3D", "A.10", "VPID and EPT Capabilities")]
 internal static class EptSupport
 {
-    private const EptCapabilities Always = EptCapabilities.ExecuteOnly | EptCapabilities.PageWalkLength4
-        | EptCapabilities.UncacheableStructures | EptCapabilities.WriteBackStructures | EptCapabilities.Pages2MByte
-        | EptCapabilities.Invept | EptCapabilities.InveptSingleContext | EptCapabilities.InveptAllContexts
-        | EptCapabilities.Invvpid | EptCapabilities.InvvpidIndividualAddress | EptCapabilities.InvvpidSingleContext
+    private const EptCapabilities OfVpids = EptCapabilities.Invvpid | EptCapabilities.InvvpidIndividualAddress | EptCapabilities.InvvpidSingleContext
         | EptCapabilities.InvvpidAllContexts | EptCapabilities.InvvpidSingleContextRetainingGlobals;
 
-    /// <summary>IA32_VMX_EPT_VPID_CAP of a model; 0 if it has no EPT.</summary>
+    private const EptCapabilities OfEpt = EptCapabilities.ExecuteOnly | EptCapabilities.PageWalkLength4
+        | EptCapabilities.UncacheableStructures | EptCapabilities.WriteBackStructures | EptCapabilities.Pages2MByte
+        | EptCapabilities.Invept | EptCapabilities.InveptSingleContext | EptCapabilities.InveptAllContexts;
+
+    /// <summary>IA32_VMX_EPT_VPID_CAP of a model. Every model has VPIDs.</summary>
     public static EptCapabilities Of(CpuModel model)
     {
-        if (!model.Has(CpuFeature.Ept)) return 0;
-        EptCapabilities capabilities = Always;
+        if (!model.Has(CpuFeature.Ept)) return OfVpids;
+        EptCapabilities capabilities = OfVpids | OfEpt;
         if (model.Has(CpuFeature.Page1Gb)) capabilities |= EptCapabilities.Pages1GByte;
         if (model.Has(CpuFeature.EptAccessedDirty)) capabilities |= EptCapabilities.AccessedAndDirtyFlags;
         if (model.Has(CpuFeature.EptViolationVe)) capabilities |= EptCapabilities.AdvancedViolationInformation;

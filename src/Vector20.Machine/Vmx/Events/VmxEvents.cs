@@ -16,11 +16,15 @@ internal static class VmxEvents
         p.RequestAttention();
     }
 
-    /// <summary>Exits that the instruction just completed caused, as traps: APIC write, virtualized EOI, TPR below threshold. Before everything else.</summary>
+    /// <summary>
+    /// Exits that the instruction just completed caused, as traps: APIC write, virtualized EOI, TPR below threshold. Before everything else. The
+    /// last may be VM entry's: then it waits until an event ends the shutdown state, and for a guest that waits for SIPI it does not come.
+    /// </summary>
     [Manual("3C", "30.4.3.3", "APIC-Write VM Exits")]
+    [Manual("3C", "27.7.7", "VM Exits Induced by the TPR Threshold")]
     public static bool TrapLike(Processor p)
     {
-        if (!p.Vmx.NonRoot) return false;
+        if (!p.Vmx.NonRoot || p.Activity is ActivityState.Shutdown or ActivityState.WaitForSipi) return false;
         ApicWriteEmulation.Perform(p);
         if (p.Vmx.TrapLikeExit is not { } exit) return false;
         p.Vmx.TrapLikeExit = null;
