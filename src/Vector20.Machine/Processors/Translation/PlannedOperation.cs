@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Vector20.Machine.Processors.Decoding;
+using Vector20.Machine.Processors.Models;
 
 namespace Vector20.Machine.Processors.Translation;
 
@@ -91,10 +92,10 @@ internal readonly record struct PlannedOperation(Instruction Instruction, Operat
     /// <summary>The condition of Jcc, SETcc and CMOVcc, as encoded: 0-15.</summary>
     public int Condition => (int)Instruction.ConditionCode - 1;
 
-    /// <summary>Plans an operation.</summary>
-    public static PlannedOperation Of(in Instruction i, in Operation op)
+    /// <summary>Plans an operation. One of a feature that the CPU model lacks is the first tier's: it is #UD (SDM 3A 6.15, Interrupt 6—Invalid Opcode Exception).</summary>
+    public static PlannedOperation Of(CpuModel model, in Instruction i, in Operation op)
     {
-        OperationKind kind = KindOf(i, op);
+        OperationKind kind = model.Has(i) ? KindOf(i, op) : OperationKind.Step;
         int width = kind switch
         {
             OperationKind.Step or OperationKind.Nothing or OperationKind.ConditionalJump or OperationKind.Jump => 0,

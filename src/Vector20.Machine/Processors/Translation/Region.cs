@@ -52,7 +52,7 @@ internal sealed class Region(Block[] blocks, PlannedOperation[][] plans)
         Decoder decoder = Decoder.Create(64, new ByteArrayCodeReader(bytes), p.Model.DecoderOptions);
         decoder.IP = 0;
         var plan = new PlannedOperation[block.Operations.Length];
-        for (int i = 0; i < plan.Length; i++) plan[i] = PlannedOperation.Of(decoder.Decode(), block.Operations[i]);
+        for (int i = 0; i < plan.Length; i++) plan[i] = PlannedOperation.Of(p.Model, decoder.Decode(), block.Operations[i]);
         FlagLiveness.Mark(plan);
         return plan;
     }
