@@ -17,7 +17,7 @@ internal static class EventPipeline
     {
         if (!p.Protected) next = InRealMode(next);
         EventSteps.Raised(p, next);
-        while (!p.Vmx.NonRoot || !Intercept(p, next))
+        while (!Intercept(p, next))
         {
             EventEffects.Arrive(p, next);
             if (p.IsDelivering)
@@ -46,10 +46,11 @@ internal static class EventPipeline
     /// brought this one about, if any did: the exit reports it as IDT-vectoring information.
     /// </summary>
     [Manual("3C", "26.2", "Other Causes of VM Exits")]
+    private static bool Intercept(Processor p, Event e) => p.Vmx.NonRoot && InterceptInNonRoot(p, e);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool Intercept(Processor p, Event e)
+    private static bool InterceptInNonRoot(Processor p, Event e)
     {
-        if (!p.Vmx.NonRoot) return false;
         InterceptionRule rule = Interception.Decide(e, ControlsOf(p));
         EventSteps.Intercepted(p, e, rule);
         return Interception.Exits(rule) && VmExits.Take(p, ExitInformation.OfException(Interception.AsReported(e, rule)));

@@ -68,6 +68,24 @@ public class AssistedAccessTests
         Assert.Single(guest.Exits.Select(exit => exit[VmcsField.GuestRip]).Distinct());
     }
 
+    /// <summary>
+    /// A guest may leave between the VM entry that assists and the instruction, for an interrupt of the host's: the next entry assists nothing, and
+    /// what exits then has had no help yet.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_an_instruction_that_was_entered_with_assistance_had_it_in_vain(bool assisted)
+    {
+        using VmxGuest guest = Build(a => a.nop());
+        VmxState vmx = guest.Processor.Vmx;
+        vmx.Assist(Device, new Recorder());
+        AssistedAccess.Begin(guest.Processor);
+        vmx.AssistedMemory = assisted ? vmx.AssistedMemory : null;
+        AssistedAccess.Begin(guest.Processor);
+        Assert.Equal(assisted, vmx.AssistedInVain(guest.Processor.Now + 1));
+    }
+
     private static (VmxGuest Guest, Recorder Device) Run(Action<Assembler> code)
     {
         VmxGuest guest = Build(code);
